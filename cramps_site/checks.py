@@ -1,0 +1,25 @@
+"""System checks for what would otherwise be wrong in silence. Ids: cramps.E001 and up."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Error, register
+
+
+@register()
+def site_url_is_an_origin(app_configs, **kwargs):
+    """Mailed links are made from SITE_URL, so it must be reachable and, in production, private."""
+    url = urlsplit(settings.SITE_URL)
+    if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
+        return [Error("SITE_URL must be an address such as https://example.org, without a path.", id="cramps.E001")]
+    if url.scheme == "http" and not settings.DEBUG:
+        return [Error("SITE_URL must begin with https:// in production.", id="cramps.E002")]
+    return []
+
+
+@register()
+def country_has_an_emergency_number(app_configs, **kwargs):
+    if settings.COUNTRY in settings.EMERGENCY_NUMBERS:
+        return []
+    known = ", ".join(settings.EMERGENCY_NUMBERS)
+    return [Error(f"COUNTRY={settings.COUNTRY} has no emergency number. Known: {known}.", id="cramps.E003")]

@@ -1,0 +1,82 @@
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import Error, connection
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_safe
+
+from articles.models import Author, Publication, Topic
+from articles.stamps import Stamp, storable
+
+SECURITY_CONTACT_LAPSES = datetime(2027, 10, 31, tzinfo=UTC)
+"""When security.txt must have been looked over again (RFC 9116, at most a year ahead)."""
+
+
+def _page(template):
+    @require_safe
+    def view(request):
+        publication = Publication.objects.for_stamp()
+        context = {"topics": Topic.objects.all(), "authors": Author.objects.all()}
+        return storable(render(request, template, context), Stamp(publication.changes))
+
+    return view
+
+
+about = _page("pages/about.html")
+privacy = _page("pages/privacy.html")
+
+
+@require_safe
+@cache_control(max_age=3600)
+def robots(request):
+    return render(request, "robots.txt", content_type="text/plain")
+
+
+@require_safe
+@cache_control(max_age=3600)
+def security(request):
+    context = {"lapses": SECURITY_CONTACT_LAPSES.isoformat().replace("+00:00", "Z")}
+    return render(request, "security.txt", context, content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def healthz(request):
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request):
+    """The process can serve: its database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return JsonResponse({"database": "does not answer"}, status=503)
+    return JsonResponse({"database": "ok"})
+
+
+@never_cache
+def no_staff(request):
+    """Signed in, but with no business in the admin."""
+    return render(request, "no_staff.html", status=403)
+
+
+def csrf_failure(request, reason=""):
+    return render(request, "403.html", {"csrf": True}, status=403)
+
+
+def not_found(request, exception):
+    return render(request, "404.html", {"topics": _topics_if_known()}, status=404)
+
+
+def _topics_if_known():
+    """For the masthead of an error page: an error must not lead to another."""
+    try:
+        return list(Topic.objects.all())
+    except Error:
+        return []

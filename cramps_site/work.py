@@ -1,0 +1,36 @@
+"""One round of everything that waits to be done. `manage.py work` calls it again and again; any driver may."""
+
+import logging
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.db import transaction
+
+from comments.forgetting import forget_senders
+from cramps_site.lib import email
+from cramps_site.lib.models import Job
+from newsletter.subscribing import forget_unconfirmed
+
+log = logging.getLogger(__name__)
+
+JOBS = {
+    "forget senders of comments": (timedelta(hours=1), forget_senders),
+    "forget unconfirmed subscribers": (timedelta(hours=1), forget_unconfirmed),
+    "forget settled mails": (timedelta(days=1), lambda: email.forget_settled(timedelta(days=30))),
+    "clear sessions": (timedelta(days=1), lambda: call_command("clearsessions")),
+}
+
+
+def one_round():
+    """Do what is due. True if there may be more to do at once."""
+    run_due_jobs()
+    return email.send_due() > 0
+
+
+def run_due_jobs():
+    for name, (every, function) in JOBS.items():
+        with transaction.atomic():
+            claimed = Job.claim(name, every)
+        if claimed:
+            function()
+            log.info("done: %s", name)

@@ -1,0 +1,35 @@
+"""The site's settings as the tests want them: production's, over http, hermetic whatever the environment or .env says."""
+
+import os
+import tempfile
+
+os.environ.update(
+    DEBUG="off",
+    SITE_URL="https://cramps.test",
+    SECRET_KEY="tests-only-" + "0123456789abcdef" * 4,
+    HASH_KEY="tests-only-" + "fedcba9876543210" * 4,
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1,cramps.test",
+    TRUSTED_PROXIES="",
+    EMAIL_URL="memorymail://",
+    DEFAULT_FROM_EMAIL="Cramps <post@cramps.test>",
+    SECRET_KEY_FALLBACKS="",
+    REDIS_URL="",
+    COUNTRY="EU",
+    TIME_ZONE="Europe/Berlin",
+    LIMITS="on",
+)
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
+if not os.environ["DATABASE_URL"]:
+    del os.environ["DATABASE_URL"]
+
+from cramps_site.settings import *  # noqa: E402, F403
+
+_scratch = tempfile.mkdtemp(prefix="cramps-tests-")
+MEDIA_ROOT = f"{_scratch}/media"
+MAIL_DIR = f"{_scratch}/mail"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SECURE_SSL_REDIRECT = False
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+STAFF_SECOND_FACTOR = False
