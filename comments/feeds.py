@@ -1,0 +1,49 @@
+"""The Atom feed of what was approved under one article."""
+
+from django.contrib.syndication.views import Feed
+from django.http import Http404
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+
+from articles.feeds import xml_text
+from articles.models import Version
+from articles.stamps import Stamp, storable
+
+
+class CommentFeed(Feed):
+    feed_type = Atom1Feed
+
+    def get_object(self, request, version):
+        return version
+
+    def title(self, version):
+        return xml_text(f"Comments on {version.title}")
+
+    def link(self, version):
+        return version.article.get_absolute_url() + "#comments"
+
+    def items(self, version):
+        approved = version.article.comments.approved().select_related("article")
+        return approved.order_by("-created_at", "-pk")[:50]
+
+    def item_title(self, comment):
+        return xml_text(f"{comment.name} wrote")
+
+    def item_description(self, comment):
+        """Atom's summary is HTML here, so plain text is escaped once and its lines kept."""
+        return escape(xml_text(comment.body)).replace("\n", "<br>")
+
+    def item_author_name(self, comment):
+        return xml_text(comment.name)
+
+    def item_pubdate(self, comment):
+        return comment.created_at
+
+
+def comments(request, slug):
+    version = Version.objects.for_page(slug).first()
+    if version is None:
+        raise Http404
+    response = CommentFeed()(request, version=version)
+    stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
+    return storable(response, stamp, valid_until=version.next_change_at)

@@ -1,0 +1,89 @@
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Layout, Submit
+from django import forms
+from django.urls import reverse
+
+from comments.models import Comment
+from comments.sanitise import clean_characters, sanitise, sanitise_line
+
+BODY_LENGTH = 10_000
+
+
+class TextField(forms.CharField):
+    """A text as typed: only what no text can hold is gone before its length is looked at."""
+
+    def to_python(self, value):
+        return super().to_python(clean_characters(value or ""))
+
+
+class NameField(TextField):
+    def clean(self, value):
+        return sanitise_line(super().clean(value))
+
+
+class CommentForm(forms.Form):
+    """A reader's comment. `sanitised` is what will appear; `must_be_seen` whether its writer has to look at it first."""
+
+    name = NameField(label="Name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        label="Email",
+        required=False,
+        max_length=254,
+        help_text="optional, never shown",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    body = TextField(label="Comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 6}))
+    parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
+    website = forms.CharField(label="Leave this empty", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+    elapsed = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-seconds-since-load": ""}))
+    keep = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, article, initial=None):
+        super().__init__(data, initial=initial, auto_id="write-%s")
+        self.article = article
+        self.sanitised = None
+        self.fields["parent"].queryset = article.comments.approved().roots()
+        self.fields["name"].error_messages["required"] = "Give a name; a first name or a nickname will do."
+        self.fields["body"].error_messages["required"] = "Write your comment before you send it."
+        self.fields["parent"].error_messages["invalid_choice"] = "The comment you answer is no longer on the page."
+
+    def clean_name(self):
+        if not self.cleaned_data["name"]:
+            raise forms.ValidationError("Nothing was left of the name without its HTML tags. Give another.")
+        return self.cleaned_data["name"]
+
+    def clean_body(self):
+        typed = self.cleaned_data["body"]
+        self.sanitised = sanitise(typed, keep_words=self.data.get("keep") == "1")
+        if not self.sanitised.text.strip():
+            raise forms.ValidationError("Nothing was left of the comment without its HTML tags. Write it in plain words.")
+        return typed
+
+    def clean_elapsed(self):
+        """Whole seconds since the page was loaded; None when no script filled the field in, which counts for nothing."""
+        given = self.cleaned_data["elapsed"]
+        return int(given) if given.isdecimal() and len(given) < 7 else None
+
+    @property
+    def must_be_seen(self):
+        return self.sanitised.removed and self.data.get("confirm") != "1"
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.form_action = reverse("comments:post", args=[self.article.slug])
+        helper.form_class = "comment-form"
+        # The pages that hold this form are stored; lib.origin does what the token would.
+        helper.disable_csrf = True
+        helper.form_show_errors = True
+        helper.attrs = {"novalidate": ""}
+        helper.layout = Layout(
+            Field("parent"),
+            Field("elapsed"),
+            Div(Field("name"), Field("email"), css_class="form-pair"),
+            Field("body"),
+            Div(Field("website"), css_class="visually-hidden", aria_hidden="true"),
+            HTML("{% include 'comments/_form_note.html' %}"),
+            Submit("send", "Send to the moderator"),
+        )
+        return helper

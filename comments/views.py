@@ -1,0 +1,110 @@
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+
+from articles.models import Topic, Version
+from articles.stamps import Stamp, storable
+from comments import links, posting
+from comments.forms import CommentForm
+from comments.models import Comment
+from comments.threads import page_of, thread_page
+from cramps_site.lib.keyed import sender_of
+from cramps_site.lib.limits import too_often
+from cramps_site.lib.origin import same_origin_post
+
+
+def _live_version(slug):
+    version = Version.objects.for_page(slug).first()
+    if version is None:
+        raise Http404
+    return version
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def post(request, slug):
+    """Take a comment in: form errors 422, a look at what will appear 200, stored 303 to the private page."""
+    version = _live_version(slug)
+    article = version.article
+    if request.method != "POST":
+        return redirect(article.get_absolute_url() + "#comments")
+    form = CommentForm(request.POST, article=article)
+    context = {"article": article, "version": version, "form": form}
+    if not article.accepts_comments:
+        return render(request, "comments/closed.html", context, status=403)
+    if not form.is_valid():
+        return render(request, "comments/post.html", context, status=422)
+    if form.must_be_seen:
+        return render(request, "comments/preview.html", context)
+    sender = sender_of(request)
+    comment = posting.find_earlier(article, form, sender)
+    if comment is None:
+        if wait := posting.wait_for(sender, form.sanitised.text):
+            return too_often(request, wait)
+        comment = posting.store(article, version, form, sender)
+    return HttpResponseRedirect(links.status_url(comment), status=303)
+
+
+@require_safe
+def page(request, slug, number):
+    """A further page of an article's comments; the first one is in the article."""
+    version = _live_version(slug)
+    if number == 1:
+        return redirect(version.article.get_absolute_url() + "#comments", permanent=True)
+    comments = thread_page(version.article, number)
+    if not comments.threads:
+        raise Http404
+    context = {"article": version.article, "version": version, "page": comments, "topics": Topic.objects.all()}
+    stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
+    return storable(render(request, "comments/page.html", context), stamp, valid_until=version.next_change_at)
+
+
+@require_safe
+def permalink(request, pk):
+    """To the comment's place on whichever page it stands now."""
+    comment = get_object_or_404(Comment.objects.approved().select_related("article", "parent"), pk=pk)
+    version = _live_version(comment.article.slug)
+    number = page_of(comment)
+    url = version.article.get_absolute_url()
+    if number > 1:
+        url = reverse("comments:page", args=[version.article.slug, number])
+    return redirect(f"{url}#comment-{comment.pk}")
+
+
+def _own_comment(token):
+    return get_object_or_404(Comment.objects.select_related("article__author", "parent"), pk=links.read_token(token))
+
+
+def _private(response):
+    patch_cache_control(response, no_store=True, private=True)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+def status(request, token):
+    """The writer's private page: what became of the comment, and the ways to take it back."""
+    comment = _own_comment(token)
+    context = {
+        "comment": comment,
+        "token": token,
+        "decision": comment.last_decision(),
+        "title": getattr(comment.article.live_version(), "title", ""),
+    }
+    return _private(render(request, "comments/status.html", context))
+
+
+@same_origin_post
+@require_http_methods(["POST"])
+def withdraw(request, token):
+    _own_comment(token).withdraw()
+    return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
+
+
+@same_origin_post
+@require_http_methods(["POST"])
+def erase(request, token):
+    _own_comment(token).erase()
+    return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
