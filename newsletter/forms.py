@@ -1,0 +1,41 @@
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Field, Layout, Submit
+from django import forms
+from django.urls import reverse
+
+from articles.models import Topic
+
+
+class SignUpForm(forms.Form):
+    """The *Stay updated* box."""
+
+    email = forms.EmailField(
+        label="Email address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "placeholder": "you@example.org"}),
+    )
+    topics = forms.ModelMultipleChoiceField(Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    website = forms.CharField(label="Leave this empty", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+
+    def __init__(self, data=None, *, with_topics=False):
+        super().__init__(data, auto_id="signup-%s")
+        self.fields["topics"].queryset = Topic.objects.all()
+        self.with_topics = with_topics
+        self.fields["email"].error_messages.update(
+            required="Give the address that the newsletter should go to.",
+            invalid="This does not look like a mail address. It should read like name@example.org.",
+        )
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.form_action = reverse("newsletter:index")
+        helper.form_class = "signup-form"
+        # The pages that hold this form are stored; lib.origin does what the token would.
+        helper.disable_csrf = True
+        helper.attrs = {"novalidate": ""}
+        fields = ["email", "topics"] if self.with_topics else ["email"]
+        helper.layout = Layout(
+            *(Field(name) for name in fields), Field("website", wrapper_class="visually-hidden"), Submit("subscribe", "Subscribe")
+        )
+        return helper

@@ -1,0 +1,69 @@
+"""The personal links of a subscriber. GET never changes anything: mail scanners press every link.
+
+Leaving works for years: its token never lapses and outlives a rotation of SECRET_KEY through the fallbacks. A
+confirmation is good for one ask and seven days.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.signing import BadSignature, Signer, TimestampSigner
+from django.urls import reverse
+
+CONFIRM_WITHIN = timedelta(days=7)
+
+_confirm = TimestampSigner(salt="newsletter.confirm", sep=".")
+_leave = Signer(salt="newsletter.unsubscribe", sep=".")
+
+
+def confirm_token(subscriber):
+    return _confirm.sign(f"{subscriber.pk}-{_ask_number(subscriber)}")
+
+
+def read_confirm_token(token):
+    """(primary key, ask) that a token was made for, or None when it is not ours or lapsed."""
+    try:
+        key, ask = _confirm.unsign(token, max_age=CONFIRM_WITHIN).split("-")
+        return int(key), int(ask)
+    except (BadSignature, ValueError):
+        return None
+
+
+def is_for_last_ask(subscriber, ask):
+    """Whether a confirmation link is the newest one: an older one must not bring back who has left since."""
+    return _ask_number(subscriber) == ask
+
+
+def _ask_number(subscriber):
+    return int(subscriber.asked_at.timestamp()) if subscriber.asked_at else 0
+
+
+def unsubscribe_token(subscriber):
+    return _leave.sign(str(subscriber.pk))
+
+
+def read_unsubscribe_token(token):
+    """The primary key that a token was made for, or None when it is not ours."""
+    try:
+        return int(_leave.unsign(token))
+    except (BadSignature, ValueError):
+        return None
+
+
+def confirm_url(subscriber):
+    return settings.SITE_URL + reverse("newsletter:confirm", args=[confirm_token(subscriber)])
+
+
+def unsubscribe_url(subscriber):
+    return settings.SITE_URL + reverse("newsletter:unsubscribe", args=[unsubscribe_token(subscriber)])
+
+
+def list_headers(subscriber):
+    """The headers by which mail programs show a button to leave (RFC 2919, RFC 2369, RFC 8058)."""
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return {
+        "List-Id": f"{settings.SITE_NAME} newsletter <newsletter.{host}>",
+        "List-Unsubscribe": f"<{unsubscribe_url(subscriber)}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

@@ -1,0 +1,187 @@
+"""Who gets the newsletter and how we know that they want it, and the issues that went out.
+
+Facts are timestamps. A subscriber is sent issues while `confirmed_at` is set and none of the facts that end it is.
+"""
+
+from datetime import timedelta
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from articles.listing import attach_live
+from articles.models import Article, Publication, Topic
+from articles.rendering import render
+from cramps_site.lib.address import normalise
+from cramps_site.lib.keyed import keyed_hash
+
+ASK_AGAIN_AFTER = timedelta(days=1)
+
+
+class SubscriberQuerySet(models.QuerySet):
+    def active(self):
+        """Who is sent issues."""
+        return self.filter(confirmed_at__isnull=False, left_at=None, bounced_at=None, complained_at=None)
+
+    def unconfirmed(self):
+        return self.filter(confirmed_at=None)
+
+
+class Subscriber(models.Model):
+    email = models.EmailField(max_length=254)
+    normalised = models.CharField(max_length=320, unique=True, editable=False)
+    topics = models.ManyToManyField(Topic, blank=True, related_name="+")
+    asks = models.PositiveIntegerField(default=0, editable=False)
+    asked_at = models.DateTimeField(null=True, editable=False)
+    asked_from = models.CharField(max_length=64, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(null=True, editable=False)
+    left_at = models.DateTimeField(null=True, editable=False)
+    bounced_at = models.DateTimeField(null=True, editable=False)
+    complained_at = models.DateTimeField(null=True, editable=False)
+
+    objects = SubscriberQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_from", "asked_at"], name="subscriber_by_sender")]
+
+    def __str__(self):
+        return self.email
+
+    def save(self, *args, **kwargs):
+        self.normalised = normalise(self.email)
+        super().save(*args, **kwargs)
+
+    @property
+    def is_active(self):
+        return bool(self.confirmed_at and not (self.left_at or self.bounced_at or self.complained_at))
+
+    def confirm(self, at=None):
+        """Begin the subscription. False if it had begun already."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            waiting = Subscriber.objects.filter(pk=self.pk).filter(Q(confirmed_at=None) | Q(left_at__isnull=False))
+            done = waiting.update(confirmed_at=at, left_at=None, bounced_at=None, asked_from="")
+            if done:
+                Consent.objects.create(subscriber=self, fact=Consent.Fact.CONFIRMED, wording=Consent.CONFIRMATION, at=at)
+        self.refresh_from_db()
+        return bool(done)
+
+    def leave(self, at=None):
+        """End the subscription. False if it had ended already or never begun."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            done = Subscriber.objects.filter(pk=self.pk, confirmed_at__isnull=False, left_at=None).update(left_at=at)
+            if done:
+                Consent.objects.create(subscriber=self, fact=Consent.Fact.LEFT, at=at)
+        self.refresh_from_db()
+        return bool(done)
+
+    def deny(self):
+        """“It wasn't me”: forget an unconfirmed address and never write to it again."""
+        with transaction.atomic():
+            Suppression.objects.get_or_create(
+                address_hash=Suppression.hash_of(self.normalised), defaults={"reason": Suppression.Reason.DENIED}
+            )
+            Subscriber.objects.unconfirmed().filter(pk=self.pk).delete()
+
+
+class Consent(models.Model):
+    """Append-only: what a subscriber agreed to or took back, when, and the wording that was shown."""
+
+    class Fact(models.TextChoices):
+        ASKED = "asked", "Asked for the newsletter"
+        CONFIRMED = "confirmed", "Confirmed by the mailed link"
+        LEFT = "left", "Left"
+
+    OFFER = "New articles by email, at most once a week. One press to leave."
+    CONFIRMATION = "Yes, send me the newsletter"
+
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")
+    fact = models.CharField(max_length=10, choices=Fact)
+    wording = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.get_fact_display()}, {self.at:%Y-%m-%d}"
+
+
+class Suppression(models.Model):
+    """An address that is never written to, known by a keyed hash alone, so that it outlives erasure and import."""
+
+    class Reason(models.TextChoices):
+        DENIED = "denied", "Its owner did not ask"
+        COMPLAINED = "complained", "Complained of our mail"
+        BOUNCED = "bounced", "Does not exist"
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=10, choices=Reason)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return self.get_reason_display()
+
+    @staticmethod
+    def hash_of(normalised):
+        return keyed_hash("suppression", normalised)
+
+    @classmethod
+    def covers(cls, normalised):
+        return cls.objects.filter(address_hash=cls.hash_of(normalised)).exists()
+
+
+class IssueQuerySet(models.QuerySet):
+    def sent(self):
+        """Issues that anybody may read in the archive, the newest first."""
+        return self.filter(sent_at__isnull=False).order_by("-sent_at")
+
+
+class Issue(models.Model):
+    """One newsletter: what it says and which articles it points to."""
+
+    subject = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=120, unique=True)
+    preheader = models.CharField(max_length=150, blank=True)
+    introduction = models.TextField(blank=True, help_text="Markdown")
+    articles = models.ManyToManyField(Article, through="IssueArticle", related_name="+")
+    sent_at = models.DateTimeField(null=True, editable=False)
+
+    objects = IssueQuerySet.as_manager()
+
+    def __str__(self):
+        return self.subject
+
+    def get_absolute_url(self):
+        return reverse("newsletter:issue", args=[self.slug])
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            Publication.bump()
+
+    @property
+    def introduction_html(self):
+        # Safe: rendering let only its own elements through (articles.rendering).
+        return mark_safe(render(self.introduction).html)
+
+    def public_articles(self):
+        """The articles of this issue that the public may still read, in order, each with its `live` version."""
+        published = Article.objects.published().filter(issue_entries__issue=self)
+        return attach_live(list(published.select_related("author").order_by("issue_entries__position")))
+
+
+class IssueArticle(models.Model):
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="entries")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="issue_entries")
+    position = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["issue", "article"], name="one_entry_per_issue_and_article")]
+
+    def __str__(self):
+        return f"{self.position}. {self.article}"

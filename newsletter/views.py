@@ -1,0 +1,113 @@
+from django.conf import settings
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.crypto import constant_time_compare
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from articles.models import Publication, Topic
+from articles.stamps import Stamp, storable
+from cramps_site.lib.keyed import sender_of
+from cramps_site.lib.limits import too_often
+from cramps_site.lib.origin import same_origin_post
+from newsletter import links, subscribing
+from newsletter.forms import SignUpForm
+from newsletter.models import Consent, Issue, Subscriber
+
+DEVICE_COOKIE = "asked"
+DEVICE_COOKIE_AGE = 60 * 60
+
+
+def _private(response):
+    patch_cache_control(response, no_store=True, private=True)
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request):
+    """The form and the archive; POST asks for the newsletter and gives everybody the same answer."""
+    if request.method != "POST":
+        return _index(request)
+    form = SignUpForm(request.POST, with_topics=True)
+    if not form.is_valid():
+        context = {"form": form, "issues": Issue.objects.sent()[:50], "topics": Topic.objects.all()}
+        return render(request, "newsletter/index.html", context, status=422)
+    address, sender = form.cleaned_data["email"], sender_of(request)
+    if wait := subscribing.wait_for(sender, address):
+        return too_often(request, wait)
+    if not form.cleaned_data["website"]:
+        subscribing.ask(address, form.cleaned_data["topics"], sender=sender)
+    response = HttpResponseRedirect(reverse("newsletter:asked"), status=303)
+    response.set_cookie(
+        DEVICE_COOKIE,
+        subscribing.device_mark(address),
+        max_age=DEVICE_COOKIE_AGE,
+        path=reverse("newsletter:confirm_root"),
+        secure=settings.SECURE_COOKIES,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _index(request):
+    publication = Publication.objects.for_stamp()
+    form = SignUpForm(with_topics=True)
+    context = {"form": form, "issues": Issue.objects.sent()[:50], "topics": Topic.objects.all()}
+    return storable(render(request, "newsletter/index.html", context), Stamp(publication.changes))
+
+
+@require_safe
+def asked(request):
+    """What everybody sees who asked."""
+    return render(request, "newsletter/asked.html", {"topics": Topic.objects.all()})
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request, token):
+    """One button; in the browser that asked it presses itself. Only the POST begins the subscription."""
+    key, ask = links.read_confirm_token(token) or (None, None)
+    subscriber = Subscriber.objects.filter(pk=key).first()
+    if subscriber is None or not links.is_for_last_ask(subscriber, ask):
+        return _private(render(request, "newsletter/link_lapsed.html", status=410))
+    if request.method == "POST":
+        subscriber.confirm()
+        context = {"leave_url": reverse("newsletter:unsubscribe", args=[links.unsubscribe_token(subscriber)])}
+        return _private(render(request, "newsletter/confirmed.html", context))
+    mark = request.COOKIES.get(DEVICE_COOKIE, "")
+    asked_here = constant_time_compare(mark, subscribing.device_mark(subscriber.email))
+    context = {"asked_here": asked_here, "wording": Consent.CONFIRMATION, "done": subscriber.is_active}
+    return _private(render(request, "newsletter/confirm.html", context))
+
+
+# RFC 8058: mail programs POST here without a cookie, an Origin or a token.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request, token):
+    """One press to leave: 200 and no redirect, effective at once, however often and however late."""
+    key = links.read_unsubscribe_token(token)
+    if key is None:
+        return _private(render(request, "newsletter/link_lapsed.html", status=404))
+    subscriber = Subscriber.objects.filter(pk=key).first()
+    if request.method != "POST":
+        return _private(render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber}))
+    if subscriber and subscriber.confirmed_at:
+        subscriber.leave()
+    elif subscriber:
+        subscriber.deny()
+    return _private(render(request, "newsletter/left.html"))
+
+
+@require_safe
+def issue(request, slug):
+    """A sent issue in the browser, with nothing personal in it."""
+    publication = Publication.objects.for_stamp()
+    issue = get_object_or_404(Issue.objects.sent(), slug=slug)
+    context = {"issue": issue, "articles": issue.public_articles(), "topics": Topic.objects.all()}
+    response = render(request, "newsletter/issue.html", context)
+    return storable(response, Stamp(publication.changes), valid_until=publication.next_change_at)
