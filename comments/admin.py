@@ -80,7 +80,9 @@ class CommentAdmin(admin.ModelAdmin):
         late = [comment for comment in comments.select_related("article") if not verdict(comment)]
         messages.success(request, f"{len(comments) - len(late)} comments {outcome}.")
         for comment in late:
-            messages.warning(request, f"“{comment}” is already {comment.get_status_display().lower()}{_by_whom(comment)}.")
+            messages.warning(
+                request, f"“{comment}” is already {comment.get_status_display().lower()}{_by_whom(comment)}."
+            )
 
 
 def _by_whom(comment):

@@ -22,7 +22,7 @@ class NameField(TextField):
 
 
 class CommentForm(forms.Form):
-    """A reader's comment. `sanitised` is what will appear; `must_be_seen` whether its writer has to look at it first."""
+    """A reader's comment. `sanitised` is what will appear, `must_be_seen` whether its writer has to see that first."""
 
     name = NameField(label="Name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
@@ -34,7 +34,11 @@ class CommentForm(forms.Form):
     )
     body = TextField(label="Comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 6}))
     parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
-    website = forms.CharField(label="Leave this empty", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+    website = forms.CharField(
+        label="Leave this empty",
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
     elapsed = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-seconds-since-load": ""}))
     keep = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
@@ -56,11 +60,13 @@ class CommentForm(forms.Form):
         typed = self.cleaned_data["body"]
         self.sanitised = sanitise(typed, keep_words=self.data.get("keep") == "1")
         if not self.sanitised.text.strip():
-            raise forms.ValidationError("Nothing was left of the comment without its HTML tags. Write it in plain words.")
+            raise forms.ValidationError(
+                "Nothing was left of the comment without its HTML tags. Write it in plain words."
+            )
         return typed
 
     def clean_elapsed(self):
-        """Whole seconds since the page was loaded; None when no script filled the field in, which counts for nothing."""
+        """Whole seconds since the page was loaded. None where no script filled it in: that counts for nothing."""
         given = self.cleaned_data["elapsed"]
         return int(given) if given.isdecimal() and len(given) < 7 else None
 

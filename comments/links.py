@@ -3,11 +3,13 @@
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
-_signer = Signer(salt="comments.status")
+
+def _signer():
+    return Signer(salt="comments.status")
 
 
 def status_token(comment):
-    return _signer.sign(str(comment.pk)).replace(":", "-", 1)
+    return _signer().sign(str(comment.pk)).replace(":", "-", 1)
 
 
 def status_url(comment):
@@ -17,6 +19,6 @@ def status_url(comment):
 def read_token(token):
     """The primary key that a token was made for, or None."""
     try:
-        return int(_signer.unsign(token.replace("-", ":", 1)))
+        return int(_signer().unsign(token.replace("-", ":", 1)))
     except (BadSignature, ValueError):
         return None

@@ -73,11 +73,13 @@ class Comment(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
     urgency = models.PositiveSmallIntegerField(default=0)
     findings = models.JSONField(default=list)
-    staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     erased_at = models.DateTimeField(null=True, editable=False)
     sender = models.CharField(max_length=64, blank=True, editable=False)
-    fingerprint = models.CharField(max_length=64, null=True, editable=False)
+    fingerprint = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 unique
     text_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = CommentQuerySet.as_manager()
@@ -155,7 +157,7 @@ class Comment(models.Model):
 
 
 class Decision(models.Model):
-    """A verdict: who, when, from, to, and why. Never edited; undoing it is another row. Without `by` it is the writer's."""
+    """A verdict: who, when, from, to, and why. Never edited: undoing it is another row. No `by`: the writer."""
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="decisions")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")

@@ -1,8 +1,8 @@
 """Removes tags and keeps words: what a reader typed becomes plain text, once, when it comes in.
 
 bleach alone takes `38<temp and pulse>90 call doctor` for a tag and leaves `3890 call doctor`: a lost `<` can invert a
-dose. So a `<` that begins no complete tag of a real HTML element is kept as the character it is; what bleach then sees is
-unambiguous. The result is plain text and must only ever be autoescaped, never marked safe.
+dose. So a `<` that begins no complete tag of a real HTML element is kept as the character it is; what bleach then sees
+is unambiguous. The result is plain text and must only ever be autoescaped, never marked safe.
 
 Call it after the length check: the work grows with the square of the text in the worst case.
 
@@ -18,18 +18,18 @@ from dataclasses import dataclass
 import bleach
 
 LINE_BREAKING = set(
-    "address article aside blockquote br center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 "
-    "h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre search section summary table tr ul".split()
+    "address article aside blockquote br center dd details dialog dir div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre search section summary table tr ul".split()
 )
 ELEMENTS = LINE_BREAKING | set(
-    "a abbr acronym applet area audio b base basefont bdi bdo bgsound big blink body button canvas caption cite code col "
-    "colgroup command data datalist del dfn em embed font frame frameset head html i iframe image img input ins isindex kbd "
-    "keygen label legend link listing map mark marquee math menuitem meta meter multicol nextid nobr noembed noframes "
-    "noscript object optgroup option output param picture plaintext portal progress q rb rp rt rtc ruby s samp script select "
-    "slot small source spacer span strike strong style sub sup svg tbody td template textarea tfoot th thead time title "
-    "track tt u var video wbr xml xmp".split()
+    "a abbr acronym applet area audio b base basefont bdi bdo bgsound big blink body button canvas caption cite "
+    "code col colgroup command data datalist del dfn em embed font frame frameset head html i iframe image img "
+    "input ins isindex kbd keygen label legend link listing map mark marquee math menuitem meta meter multicol "
+    "nextid nobr noembed noframes noscript object optgroup option output param picture plaintext portal progress "
+    "q rb rp rt rtc ruby s samp script select slot small source spacer span strike strong style sub sup svg tbody "
+    "td template textarea tfoot th thead time title track tt u var video wbr xml xmp".split()
 )
-"""Every element that HTML has or had, and the roots of the two languages that live inside it (WHATWG HTML, section 4
+"""Every element that HTML has or had, and the roots of the two languages that live inside it (WHATWG HTML, sections 4
 and 16.2)."""
 
 TAG = re.compile(
@@ -73,12 +73,17 @@ def sanitise(text, keep_words=False):
         if name in LINE_BREAKING and not rest.strip(" \t\n/"):
             return "\n"
         marks["removed"] = True
-        return f"<{match['close']}{name}>"
+        # Any element is handed over as a span: no parser's rules for tables or scripts can then move or swallow words.
+        return f"<{match['close']}span>"
 
     escaped = _escape_outside_tags(without_silent, judge)
-    stripped = bleach.clean(escaped, tags=set(), strip=True, strip_comments=True)
-    words = html.unescape(stripped)
+    words = html.unescape(strip_tags(escaped))
     return Sanitised(words.strip() if marks["removed"] else words.strip("\n"), marks["removed"], marks["swallowed"])
+
+
+def strip_tags(escaped):
+    """The escaped text without the tags in it: the one place where the library does its work."""
+    return bleach.clean(escaped, tags=set(), strip=True, strip_comments=True)
 
 
 def _escape_outside_tags(text, judge):

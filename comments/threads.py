@@ -57,4 +57,6 @@ def page_of(comment, per_page=None):
     """The number of the page that a shown comment stands on."""
     root = comment.parent or comment
     newer = Q(created_at__gt=root.created_at) | Q(created_at=root.created_at, pk__gt=root.pk)
-    return comment.article.comments.shown().roots().filter(newer).count() // (per_page or settings.COMMENTS_PER_PAGE) + 1
+    return (
+        comment.article.comments.shown().roots().filter(newer).count() // (per_page or settings.COMMENTS_PER_PAGE) + 1
+    )

@@ -1,6 +1,8 @@
 """The site's settings as the tests want them: production's, over http, hermetic whatever the environment or .env says."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.update(
@@ -24,7 +26,12 @@ if not os.environ["DATABASE_URL"]:
 
 from cramps_site.settings import *  # noqa: E402, F403
 
-_scratch = tempfile.mkdtemp(prefix="cramps-tests-")
+# In memory where the machine allows: the database is a real file, because threads and processes must share it.
+_memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+_scratch = tempfile.mkdtemp(prefix="cramps-tests-", dir=_memory)
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+if "sqlite3" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}  # noqa: F405
 MEDIA_ROOT = f"{_scratch}/media"
 MAIL_DIR = f"{_scratch}/mail"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
