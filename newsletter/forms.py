@@ -15,7 +15,11 @@ class SignUpForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "placeholder": "you@example.org"}),
     )
     topics = forms.ModelMultipleChoiceField(Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
-    website = forms.CharField(label="Leave this empty", required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+    website = forms.CharField(
+        label="Leave this empty",
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
 
     def __init__(self, data=None, *, with_topics=False):
         super().__init__(data, auto_id="signup-%s")
@@ -36,6 +40,8 @@ class SignUpForm(forms.Form):
         helper.attrs = {"novalidate": ""}
         fields = ["email", "topics"] if self.with_topics else ["email"]
         helper.layout = Layout(
-            *(Field(name) for name in fields), Field("website", wrapper_class="visually-hidden"), Submit("subscribe", "Subscribe")
+            *(Field(name) for name in fields),
+            Field("website", wrapper_class="visually-hidden"),
+            Submit("subscribe", "Subscribe"),
         )
         return helper

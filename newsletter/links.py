@@ -13,18 +13,23 @@ from django.urls import reverse
 
 CONFIRM_WITHIN = timedelta(days=7)
 
-_confirm = TimestampSigner(salt="newsletter.confirm", sep=".")
-_leave = Signer(salt="newsletter.unsubscribe", sep=".")
+
+def _confirm():
+    return TimestampSigner(salt="newsletter.confirm", sep=".")
+
+
+def _leave():
+    return Signer(salt="newsletter.unsubscribe", sep=".")
 
 
 def confirm_token(subscriber):
-    return _confirm.sign(f"{subscriber.pk}-{_ask_number(subscriber)}")
+    return _confirm().sign(f"{subscriber.pk}-{_ask_number(subscriber)}")
 
 
 def read_confirm_token(token):
     """(primary key, ask) that a token was made for, or None when it is not ours or lapsed."""
     try:
-        key, ask = _confirm.unsign(token, max_age=CONFIRM_WITHIN).split("-")
+        key, ask = _confirm().unsign(token, max_age=CONFIRM_WITHIN).split("-")
         return int(key), int(ask)
     except (BadSignature, ValueError):
         return None
@@ -40,13 +45,13 @@ def _ask_number(subscriber):
 
 
 def unsubscribe_token(subscriber):
-    return _leave.sign(str(subscriber.pk))
+    return _leave().sign(str(subscriber.pk))
 
 
 def read_unsubscribe_token(token):
     """The primary key that a token was made for, or None when it is not ours."""
     try:
-        return int(_leave.unsign(token))
+        return int(_leave().unsign(token))
     except (BadSignature, ValueError):
         return None
 

@@ -64,7 +64,9 @@ class Subscriber(models.Model):
             waiting = Subscriber.objects.filter(pk=self.pk).filter(Q(confirmed_at=None) | Q(left_at__isnull=False))
             done = waiting.update(confirmed_at=at, left_at=None, bounced_at=None, asked_from="")
             if done:
-                Consent.objects.create(subscriber=self, fact=Consent.Fact.CONFIRMED, wording=Consent.CONFIRMATION, at=at)
+                Consent.objects.create(
+                    subscriber=self, fact=Consent.Fact.CONFIRMED, wording=Consent.CONFIRMATION, at=at
+                )
         self.refresh_from_db()
         return bool(done)
 
@@ -155,18 +157,18 @@ class Issue(models.Model):
     def __str__(self):
         return self.subject
 
-    def get_absolute_url(self):
-        return reverse("newsletter:issue", args=[self.slug])
-
     def save(self, *args, **kwargs):
         with transaction.atomic():
             super().save(*args, **kwargs)
             Publication.bump()
 
+    def get_absolute_url(self):
+        return reverse("newsletter:issue", args=[self.slug])
+
     @property
     def introduction_html(self):
         # Safe: rendering let only its own elements through (articles.rendering).
-        return mark_safe(render(self.introduction).html)
+        return mark_safe(render(self.introduction).html)  # noqa: S308
 
     def public_articles(self):
         """The articles of this issue that the public may still read, in order, each with its `live` version."""

@@ -46,7 +46,9 @@ def wait_for(sender, address, at=None):
     if not settings.LIMITS_ON:
         return None
     at = at or timezone.now()
-    others = Subscriber.objects.filter(asked_from=sender, asked_at__gt=at - PERIOD).exclude(normalised=normalise(address))
+    others = Subscriber.objects.filter(asked_from=sender, asked_at__gt=at - PERIOD).exclude(
+        normalised=normalise(address)
+    )
     moments = others.order_by("-asked_at").values_list("asked_at", flat=True)
     oldest = moments[ADDRESSES_PER_SENDER - 1 : ADDRESSES_PER_SENDER]
     return next((moment + PERIOD - at for moment in oldest), None)
@@ -65,7 +67,7 @@ def forget_unconfirmed(at=None):
 
 @email.composer("newsletter.answer")
 def compose_answer(subscriber_id):
-    """The answer to an ask: the confirmation mail, or for an active subscriber that all is well. None: write nothing."""
+    """The answer to an ask: a confirmation mail, or for an active subscriber that all is well. None: no mail."""
     subscriber = Subscriber.objects.filter(pk=subscriber_id).first()
     if subscriber is None or Suppression.covers(subscriber.normalised):
         return None

@@ -6,86 +6,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('articles', '0001_initial'),
+        ("articles", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Issue',
+            name="Issue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=150)),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('preheader', models.CharField(blank=True, max_length=150)),
-                ('introduction', models.TextField(blank=True, help_text='Markdown')),
-                ('sent_at', models.DateTimeField(editable=False, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(max_length=150)),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("preheader", models.CharField(blank=True, max_length=150)),
+                ("introduction", models.TextField(blank=True, help_text="Markdown")),
+                ("sent_at", models.DateTimeField(editable=False, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address_hash', models.CharField(max_length=64, unique=True)),
-                ('reason', models.CharField(choices=[('denied', 'Its owner did not ask'), ('complained', 'Complained of our mail'), ('bounced', 'Does not exist')], max_length=10)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address_hash", models.CharField(max_length=64, unique=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("denied", "Its owner did not ask"),
+                            ("complained", "Complained of our mail"),
+                            ("bounced", "Does not exist"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='IssueArticle',
+            name="IssueArticle",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='issue_entries', to='articles.article')),
-                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='newsletter.issue')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="issue_entries", to="articles.article"
+                    ),
+                ),
+                (
+                    "issue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="newsletter.issue"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddField(
-            model_name='issue',
-            name='articles',
-            field=models.ManyToManyField(related_name='+', through='newsletter.IssueArticle', to='articles.article'),
+            model_name="issue",
+            name="articles",
+            field=models.ManyToManyField(related_name="+", through="newsletter.IssueArticle", to="articles.article"),
         ),
         migrations.CreateModel(
-            name='Subscriber',
+            name="Subscriber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('normalised', models.CharField(editable=False, max_length=320, unique=True)),
-                ('asks', models.PositiveIntegerField(default=0, editable=False)),
-                ('asked_at', models.DateTimeField(editable=False, null=True)),
-                ('asked_from', models.CharField(blank=True, editable=False, max_length=64)),
-                ('confirmed_at', models.DateTimeField(editable=False, null=True)),
-                ('left_at', models.DateTimeField(editable=False, null=True)),
-                ('bounced_at', models.DateTimeField(editable=False, null=True)),
-                ('complained_at', models.DateTimeField(editable=False, null=True)),
-                ('topics', models.ManyToManyField(blank=True, related_name='+', to='articles.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("normalised", models.CharField(editable=False, max_length=320, unique=True)),
+                ("asks", models.PositiveIntegerField(default=0, editable=False)),
+                ("asked_at", models.DateTimeField(editable=False, null=True)),
+                ("asked_from", models.CharField(blank=True, editable=False, max_length=64)),
+                ("confirmed_at", models.DateTimeField(editable=False, null=True)),
+                ("left_at", models.DateTimeField(editable=False, null=True)),
+                ("bounced_at", models.DateTimeField(editable=False, null=True)),
+                ("complained_at", models.DateTimeField(editable=False, null=True)),
+                ("topics", models.ManyToManyField(blank=True, related_name="+", to="articles.topic")),
             ],
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fact', models.CharField(choices=[('asked', 'Asked for the newsletter'), ('confirmed', 'Confirmed by the mailed link'), ('left', 'Left')], max_length=10)),
-                ('wording', models.TextField(blank=True)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='newsletter.subscriber')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "fact",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Asked for the newsletter"),
+                            ("confirmed", "Confirmed by the mailed link"),
+                            ("left", "Left"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("wording", models.TextField(blank=True)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="newsletter.subscriber"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='issuearticle',
-            constraint=models.UniqueConstraint(fields=('issue', 'article'), name='one_entry_per_issue_and_article'),
+            model_name="issuearticle",
+            constraint=models.UniqueConstraint(fields=("issue", "article"), name="one_entry_per_issue_and_article"),
         ),
         migrations.AddIndex(
-            model_name='subscriber',
-            index=models.Index(fields=['asked_from', 'asked_at'], name='subscriber_by_sender'),
+            model_name="subscriber",
+            index=models.Index(fields=["asked_from", "asked_at"], name="subscriber_by_sender"),
         ),
     ]
