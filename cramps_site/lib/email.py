@@ -40,18 +40,30 @@ def queue(kind, subject_id):
     return OutgoingMail.objects.create(kind=kind, subject_id=subject_id)
 
 
+class Letter(EmailMultiAlternatives):
+    """A message whose headers stay on one line each, up to the 998 characters of RFC 5322: a link that is folded away
+    from its header's name is overlooked by some mail programs."""
+
+    def message(self):
+        message = super().message()
+        message.policy = message.policy.clone(max_line_length=998)
+        return message
+
+
 def compose(template, context, *, subject, to, headers=None):
     """A message with a text and an HTML part from `TEMPLATE.txt` and `TEMPLATE.html`, style inlined, queries kept."""
     context = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, "subject": subject, **context}
     html = render_to_string(f"{template}.html", context)
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    message = EmailMultiAlternatives(
+    message = Letter(
         subject=" ".join(subject.split()),
         body=render_to_string(f"{template}.txt", context).strip() + "\n",
         to=[to],
         headers={"Message-ID": make_msgid(domain=host), "Date": formatdate(localtime=True), **(headers or {})},
     )
-    message.attach_alternative(css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False).inline(html), "text/html")
+    message.attach_alternative(
+        css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False).inline(html), "text/html"
+    )
     return message
 
 
@@ -70,10 +82,20 @@ def send_due(limit=BATCH):
 
 def send(mail, connection):
     """Send one claimed mail and record what became of it."""
-    message = composers[mail.kind](mail.subject_id)
+    try:
+        message = composers[mail.kind](mail.subject_id)
+    except Exception as error:  # One mail that cannot be composed must not keep the others from being sent.
+        log.exception("mail %s cannot be composed", mail.pk)
+        mail.postpone(f"It could not be composed: {error!r}")
+        return
     if message is None:
         mail.fail("There was nothing to say any more.")
         return
+    deliver(mail, message, connection)
+
+
+def deliver(mail, message, connection):
+    """Hand one message to the mail server. No fault of the server's escapes: it becomes a fact of the row."""
     try:
         connection.open()
         if not mail.start():

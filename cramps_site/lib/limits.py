@@ -33,4 +33,6 @@ def too_often(request, retry_after):
     seconds = max(1, ceil(retry_after.total_seconds()))
     fields = [(name, value) for name, values in request.POST.lists() for value in values]
     context = {"minutes": ceil(seconds / 60), "fields": fields}
-    return render(request, "429.html", context, status=429, headers={"Retry-After": str(seconds)})
+    response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response

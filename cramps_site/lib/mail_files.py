@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 def write(message):
-    """Write one message as NAME.txt (headers and text, links ready to open), NAME.html and NAME.eml; return the .txt."""
+    """Write one message as NAME.txt (headers and text), NAME.html and NAME.eml; return the .txt."""
     folder = Path(settings.MAIL_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     recipient = parseaddr(message.to[0])[1] if message.to else "nobody"

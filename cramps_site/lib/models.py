@@ -32,7 +32,6 @@ class Job(models.Model):
 
     name = models.CharField(max_length=60, unique=True)
     due_at = models.DateTimeField(default=timezone.now)
-    
 
     def __str__(self):
         return self.name
