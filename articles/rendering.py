@@ -10,6 +10,7 @@ second of the version's sources.
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import zip_longest
 
 import bleach
 from django.utils.html import escape
@@ -23,8 +24,10 @@ WORDS_PER_MINUTE = 220
 """A little below the average of 238 for silent reading of English non-fiction (Brysbaert 2019, doi
 10.1016/j.jml.2019.104047)."""
 
-ELEMENTS = {"a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "pre", "section", "span"}
-ELEMENTS |= {"strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", "div"}
+ELEMENTS = set(
+    "a blockquote br code div em h2 h3 h4 hr img li ol p pre section span strong sup "
+    "table tbody td th thead tr ul".split()
+)
 ATTRIBUTES = {
     "a": ["href", "title", "id", "aria-label"],
     "div": ["class", "tabindex", "role", "aria-label"],
@@ -38,6 +41,9 @@ ATTRIBUTES = {
     "td": ["class"],
     "th": ["class", "scope"],
 }
+# A wide table scrolls by itself, with the keyboard too.
+TABLE_OPEN = '<div class="table-scroll" role="region" tabindex="0" aria-label="Table"><table>\n'
+PROTOCOLS = {"http", "https", "mailto", "tel"}
 RESERVED_IDS = {"main", "comments", "sources", "about-the-author", "leave-a-comment", "stay-updated", "contents"}
 
 
@@ -56,7 +62,8 @@ class Rendered:
 def render(text):
     """The HTML, table of contents and word count of a version's Markdown."""
     env = {"ids": set(RESERVED_IDS), "headings": [], "cards": []}
-    html = bleach.clean(_parser().render(text, env), tags=ELEMENTS, attributes=ATTRIBUTES, protocols={"http", "https", "mailto", "tel"})
+    page = _parser().render(text, env)
+    html = bleach.clean(page, tags=ELEMENTS, attributes=ATTRIBUTES, protocols=PROTOCOLS)
     return Rendered(html, _contents(env), len(re.findall(r"\w+", text)))
 
 
@@ -76,7 +83,7 @@ def _parser():
     parser.core.ruler.push("outline", _outline)
     for level in care_cards.LEVELS:
         parser.use(container_plugin, level, render=_render_card, validate=_is_card(level))
-    parser.add_render_rule("table_open", lambda *args: '<div class="table-scroll" role="region" tabindex="0" aria-label="Table"><table>\n')
+    parser.add_render_rule("table_open", lambda *args: TABLE_OPEN)
     parser.add_render_rule("table_close", lambda *args: "</table></div>\n")
     return parser
 
@@ -99,7 +106,7 @@ def _citation(state, silent):
 
 def _outline(state):
     """Give every heading and card an id, and write the table of contents into the environment."""
-    for token, following in zip(state.tokens, [*state.tokens[1:], None], strict=True):
+    for token, following in zip_longest(state.tokens, state.tokens[1:]):
         if token.type == "heading_open":
             # The title is the page's only h1.
             token.tag = f"h{min(max(int(token.tag[1]), 2), 4)}"

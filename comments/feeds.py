@@ -8,6 +8,7 @@ from django.utils.html import escape
 from articles.feeds import xml_text
 from articles.models import Version
 from articles.stamps import Stamp, storable
+from cramps_site.lib.origin import read_only
 
 
 class CommentFeed(Feed):
@@ -40,6 +41,7 @@ class CommentFeed(Feed):
         return comment.created_at
 
 
+@read_only
 def comments(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:

@@ -2,7 +2,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from articles.models import Topic, Version
 from articles.stamps import Stamp, storable
@@ -12,7 +12,7 @@ from comments.models import Comment
 from comments.threads import page_of, thread_page
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
-from cramps_site.lib.origin import same_origin_post
+from cramps_site.lib.origin import read_only, same_origin_post
 
 
 def _live_version(slug):
@@ -47,7 +47,7 @@ def post(request, slug):
     return HttpResponseRedirect(links.status_url(comment), status=303)
 
 
-@require_safe
+@read_only
 def page(request, slug, number):
     """A further page of an article's comments; the first one is in the article."""
     version = _live_version(slug)
@@ -61,7 +61,7 @@ def page(request, slug, number):
     return storable(render(request, "comments/page.html", context), stamp, valid_until=version.next_change_at)
 
 
-@require_safe
+@read_only
 def permalink(request, pk):
     """To the comment's place on whichever page it stands now."""
     comment = get_object_or_404(Comment.objects.approved().select_related("article", "parent"), pk=pk)
@@ -83,7 +83,7 @@ def _private(response):
     return response
 
 
-@require_safe
+@read_only
 def status(request, token):
     """The writer's private page: what became of the comment, and the ways to take it back."""
     comment = _own_comment(token)

@@ -32,5 +32,14 @@ def run_due_jobs():
         with transaction.atomic():
             claimed = Job.claim(name, every)
         if claimed:
-            function()
-            log.info("done: %s", name)
+            _run(name, function)
+
+
+def _run(name, function):
+    """Do one job. What goes wrong in it is told, and keeps no other job from being done."""
+    try:
+        function()
+    except Exception:
+        log.exception("failed, to be tried again when it is next due: %s", name)
+    else:
+        log.info("done: %s", name)

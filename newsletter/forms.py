@@ -14,7 +14,9 @@ class SignUpForm(forms.Form):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "placeholder": "you@example.org"}),
     )
-    topics = forms.ModelMultipleChoiceField(Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    topics = forms.ModelMultipleChoiceField(
+        Topic.objects.none(), to_field_name="slug", required=False, widget=forms.CheckboxSelectMultiple
+    )
     website = forms.CharField(
         label="Leave this empty",
         required=False,

@@ -5,13 +5,13 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from articles.models import Publication, Topic
 from articles.stamps import Stamp, storable
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
-from cramps_site.lib.origin import same_origin_post
+from cramps_site.lib.origin import read_only, same_origin_post
 from newsletter import links, subscribing
 from newsletter.forms import SignUpForm
 from newsletter.models import Consent, Issue, Subscriber
@@ -61,7 +61,7 @@ def _index(request):
     return storable(render(request, "newsletter/index.html", context), Stamp(publication.changes))
 
 
-@require_safe
+@read_only
 def asked(request):
     """What everybody sees who asked."""
     return render(request, "newsletter/asked.html", {"topics": Topic.objects.all()})
@@ -103,7 +103,7 @@ def unsubscribe(request, token):
     return _private(render(request, "newsletter/left.html"))
 
 
-@require_safe
+@read_only
 def issue(request, slug):
     """A sent issue in the browser, with nothing personal in it."""
     publication = Publication.objects.for_stamp()
