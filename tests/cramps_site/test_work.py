@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TheWorker:
+    @pytest.mark.django_db(transaction=True)
     def test_sends_what_waits_and_stops_when_told_to_look_once(self, client):
         sign_up(client, "one@example.org")
         sign_up(client, "two@example.org")
