@@ -58,7 +58,7 @@ class CommentForm(forms.Form):
 
     def clean_body(self):
         typed = self.cleaned_data["body"]
-        self.sanitised = sanitise(typed, keep_words=self.data.get("keep") == "1")
+        self.sanitised = sanitise(typed, keep_words=self.keeps_words)
         if not self.sanitised.text.strip():
             raise forms.ValidationError(
                 "Nothing was left of the comment without its HTML tags. Write it in plain words."
@@ -69,6 +69,11 @@ class CommentForm(forms.Form):
         """Whole seconds since the page was loaded. None where no script filled it in: that counts for nothing."""
         given = self.cleaned_data["elapsed"]
         return int(given) if given.isdecimal() and len(given) < 7 else None
+
+    @property
+    def keeps_words(self):
+        """Whether the writer asked to keep as text what looks like a tag."""
+        return self.data.get("keep") == "1"
 
     @property
     def must_be_seen(self):

@@ -107,6 +107,13 @@ class SendingTags:
         post_comment(client, article, "<i feel sick> today", keep="1")
         assert Comment.objects.get().body == "<i feel sick> today"
 
+    def test_of_both_kinds_is_shown_again_with_the_words_kept(self, client, article):
+        page = post_comment(client, article, "<b>bold</b> <i feel sick>", keep="1").content.decode()
+        assert ">bold &lt;i feel sick&gt;</p>" in page
+        assert '<input type="hidden" name="keep" value="1">' in page
+        post_comment(client, article, "<b>bold</b> <i feel sick>", keep="1", confirm="1")
+        assert Comment.objects.get().body == "bold <i feel sick>"
+
     def test_that_are_real_offers_nothing_to_keep(self, client, article):
         assert 'name="keep"' not in post_comment(client, article, "<b>bold</b>").content.decode()
 

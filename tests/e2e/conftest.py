@@ -68,7 +68,7 @@ class Site:
         return found[-1].read_text("utf-8")
 
     def link_in(self, mail, kind):
-        return re.search(rf"{self.url}/newsletter/{kind}/\S+", mail)[0]
+        return re.search(rf"{self.url}/newsletter/{kind}/[^\s>]+", mail)[0]
 
     def wait_until(self, condition, seconds=30):
         end = time.monotonic() + seconds
