@@ -9,6 +9,10 @@ class AuthorAdmin(admin.ModelAdmin):
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
 
+    def get_readonly_fields(self, request, obj=None):
+        """Which account is whose decides in whose name it signs: that is for who answers for the accounts."""
+        return [] if request.user.has_perm("auth.change_user") else ["user"]
+
 
 @admin.register(Topic)
 class TopicAdmin(admin.ModelAdmin):
@@ -32,6 +36,11 @@ class ArticleAdmin(admin.ModelAdmin):
     view_on_site = True
     actions = ["retire"]
 
+    def has_change_permission(self, request, obj=None):
+        """Where a text lives and who answers for it is a publisher's decision once the public has read it."""
+        was_public = obj is not None and obj.first_published_at is not None
+        return super().has_change_permission(request, obj) and (not was_public or self.has_publish_permission(request))
+
     @admin.action(description="Retire: take from the public", permissions=["publish"])
     def retire(self, request, articles):
         retired = sum(article.retire(by=request.user) for article in articles)
@@ -50,6 +59,7 @@ class SignOffInline(admin.TabularInline):
     model = SignOff
     extra = 0
     fields = readonly_fields = ["reviewer", "signed_at", "content_hash"]
+    can_delete = False
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -92,14 +102,21 @@ class VersionAdmin(admin.ModelAdmin):
     @admin.action(description="Begin a new version of it", permissions=["add"])
     def succeed(self, request, versions):
         drafts = [version.successor(by=request.user) for version in versions]
-        messages.success(request, f"{len(drafts)} drafts begun; the public reads the present text until one is published.")
+        messages.success(
+            request, f"{len(drafts)} drafts begun; the public reads the present text until one is published."
+        )
 
     @admin.action(description="Sign off this exact text as medical reviewer", permissions=["sign_off"])
     def sign_off(self, request, versions):
         reviewer = Author.objects.filter(user=request.user).first()
         if reviewer is None:
-            messages.error(request, "Your account belongs to no author, so the page could not name you. Ask an editor to link it.")
+            messages.error(
+                request,
+                "Your account belongs to no author, so the page could not name you. Ask an administrator to link it.",
+            )
             return
         for version in versions:
             version.sign_off(by=reviewer)
-        messages.success(request, f"Signed: {len(versions)} texts. A later change of a letter takes the claim from the page.")
+        messages.success(
+            request, f"Signed: {len(versions)} texts. A later change of a letter takes the claim from the page."
+        )

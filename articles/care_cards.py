@@ -51,12 +51,16 @@ def find_problems(text):
             problems += _body_problems(*opened)
             opened = None
         elif fence:
-            problems.append(Problem(number, f"the care card of line {opened[0]} must be closed by ::: before another begins."))
+            problems.append(
+                Problem(number, f"the care card of line {opened[0]} must be closed by ::: before another begins.")
+            )
             opened = (number, *read_opening(fence["words"]), [])
         elif opened:
             opened[3].append((number, line))
     if opened:
-        problems.append(Problem(opened[0], "this care card is never closed: put ::: on a line of its own after its list."))
+        problems.append(
+            Problem(opened[0], "this care card is never closed: put ::: on a line of its own after its list.")
+        )
     return problems
 
 

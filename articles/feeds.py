@@ -9,6 +9,7 @@ from django.utils.feedgenerator import Atom1Feed
 from articles.listing import attach_live
 from articles.models import Article, Publication
 from articles.stamps import Stamp, storable
+from cramps_site.lib.origin import read_only
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -43,6 +44,7 @@ class ArticleFeed(Feed):
         return article.live.publish_at
 
 
+@read_only
 def articles(request):
     publication = Publication.objects.for_stamp()
     response = ArticleFeed()(request)

@@ -32,7 +32,9 @@ class Listing:
 def list_page(articles, number=1, per_page=PER_PAGE):
     """Page `number` (from 1) of a QuerySet of published articles, newest first."""
     start = (number - 1) * per_page
-    rows = list(articles.select_related("author").prefetch_related("topics").newest_first()[start : start + per_page + 1])
+    rows = list(
+        articles.select_related("author").prefetch_related("topics").newest_first()[start : start + per_page + 1]
+    )
     return Listing(attach_live(rows[:per_page]), number, has_next=len(rows) > per_page)
 
 

@@ -146,7 +146,7 @@ class Author(Shown):
 
 class TopicQuerySet(ShownQuerySet):
     def for_article(self, article):
-        """All topics, each saying by `is_its_topic` whether the article has it: the masthead and the kicker in one query."""
+        """All topics, each with `is_its_topic`: the masthead and the kicker of an article in one query."""
         of_article = Article.topics.through.objects.filter(article=article, topic=OuterRef("pk"))
         return self.annotate(is_its_topic=Exists(of_article))
 
@@ -217,7 +217,7 @@ class Article(models.Model):
     comment_policy = models.CharField(max_length=10, choices=CommentPolicy, default=CommentPolicy.OPEN)
     first_published_at = models.DateTimeField(null=True, editable=False)
     changes = models.PositiveBigIntegerField(default=0, editable=False)
-    source_key = models.CharField(max_length=120, unique=True, null=True, editable=False)
+    source_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001 unique
     source_hash = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
@@ -229,14 +229,14 @@ class Article(models.Model):
     def __str__(self):
         return self.slug
 
-    def get_absolute_url(self):
-        return reverse("articles:article", args=[self.slug])
-
     def save(self, *args, **kwargs):
         with transaction.atomic():
             super().save(*args, **kwargs)
             self.bump()
             Publication.bump()
+
+    def get_absolute_url(self):
+        return reverse("articles:article", args=[self.slug])
 
     def bump(self):
         """Make this article's stored pages be rendered anew. Call it in the transaction of the change."""
@@ -277,6 +277,7 @@ class Version(models.Model):
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True, max_length=300, validators=[MaxLengthValidator(300)])
     body = models.TextField(help_text="Markdown. A care card: ::: urgent Get medical advice today if:")
+    disclaimer = models.TextField(blank=True, help_text="Plain text, shown in place of the site's own disclaimer.")
     lead_image = models.ForeignKey(Image, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     lead_image_alt = models.CharField(max_length=240, blank=True, help_text="Empty means decorative.")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
@@ -288,7 +289,9 @@ class Version(models.Model):
     minutes = models.PositiveSmallIntegerField(default=1, editable=False)
     content_hash = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
 
     objects = VersionQuerySet.as_manager()
 
@@ -307,11 +310,6 @@ class Version(models.Model):
     def __str__(self):
         return self.title
 
-    def clean(self):
-        problems = [str(problem) for problem in care_cards.find_problems(self.body)]
-        if problems:
-            raise ValidationError({"body": problems})
-
     def save(self, *args, **kwargs):
         """Render and save. The page of a live text changes with it."""
         rendered = rendering.render(self.body)
@@ -322,14 +320,20 @@ class Version(models.Model):
             super().save(*args, **kwargs)
             self._bump()
 
+    def clean(self):
+        problems = [str(problem) for problem in care_cards.find_problems(self.body)]
+        if problems:
+            raise ValidationError({"body": problems})
+
     def _bump(self):
         self.article.bump()
         Publication.bump()
 
     def compute_hash(self):
-        """SHA-256 (hex) over everything that a medical reviewer signs: title, summary, body and sources."""
+        """SHA-256 (hex) over all that a medical reviewer signs: title, summary, body, disclaimer and sources."""
         sources = self.sources.values_list("title", "publisher", "url") if self.pk else []
-        signed = json.dumps([self.title, self.summary, self.body, [list(source) for source in sources]])
+        texts = [self.title, self.summary, self.body, self.disclaimer]
+        signed = json.dumps([*texts, [list(source) for source in sources]])
         return hashlib.sha256(signed.encode()).hexdigest()
 
     def set_sources(self, sources):
@@ -346,7 +350,7 @@ class Version(models.Model):
         """The rendered body with the country's emergency number in it."""
         number = settings.EMERGENCY_NUMBERS[settings.COUNTRY]
         # Safe: rendering let only its own elements through (articles.rendering).
-        return mark_safe(self.html.replace("{emergency_number}", number))
+        return mark_safe(self.html.replace("{emergency_number}", number))  # noqa: S308
 
     @property
     def is_editable(self):
@@ -369,7 +373,7 @@ class Version(models.Model):
 
     def successor(self, *, by):
         """A draft with this version's text and sources, to edit while this one stays as it is."""
-        fields = ("article_id", "title", "summary", "body", "lead_image_id", "lead_image_alt")
+        fields = ("article_id", "title", "summary", "body", "disclaimer", "lead_image_id", "lead_image_alt")
         with transaction.atomic():
             draft = Version(**{name: getattr(self, name) for name in fields}, created_by=by)
             draft.save()
@@ -416,7 +420,9 @@ class SignOffQuerySet(ShownQuerySet):
     def valid(self, at=None):
         """Reviews that bind: the text is still the one that was signed, and the review has not lapsed."""
         at = at or timezone.now()
-        return self.filter(content_hash=F("version__content_hash"), signed_at__lte=at, signed_at__gt=at - REVIEW_INTERVAL)
+        return self.filter(
+            content_hash=F("version__content_hash"), signed_at__lte=at, signed_at__gt=at - REVIEW_INTERVAL
+        )
 
 
 class SignOff(Shown):

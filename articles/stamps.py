@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from articles.models import Publication, Version
-
 
 @dataclass(frozen=True)
 class Stamp:
@@ -25,7 +23,8 @@ def current(article_id=None):
     """(site counter, article counter or None), by one query over two primary keys."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT changes, (SELECT changes FROM articles_article WHERE id = %s) FROM articles_publication WHERE id = 1",
+            "SELECT changes, (SELECT changes FROM articles_article WHERE id = %s)"
+            " FROM articles_publication WHERE id = 1",
             [article_id],
         )
         return cursor.fetchone() or (0, None)

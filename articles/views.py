@@ -4,15 +4,20 @@ from django.shortcuts import get_object_or_404, render
 from articles.listing import list_page, page_number
 from articles.models import Article, Author, Publication, Redirect, SignOff, Topic, Version
 from articles.stamps import Stamp, storable
+from cramps_site.lib.origin import read_only
 
 
+@read_only
 def home(request):
     """The latest articles, the newest one large."""
     publication = Publication.objects.for_stamp()
     listing = list_page(Article.objects.published(), page_number(request))
-    return _listed(render(request, "articles/home.html", {"listing": listing, "topics": Topic.objects.all()}), publication)
+    return _listed(
+        render(request, "articles/home.html", {"listing": listing, "topics": Topic.objects.all()}), publication
+    )
 
 
+@read_only
 def article(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
@@ -38,6 +43,7 @@ def _moved(slug):
     return HttpResponsePermanentRedirect(redirect.article.get_absolute_url())
 
 
+@read_only
 def topic(request, slug):
     publication = Publication.objects.for_stamp()
     topic = get_object_or_404(Topic, slug=slug)
@@ -46,6 +52,7 @@ def topic(request, slug):
     return _listed(render(request, "articles/topic.html", context), publication)
 
 
+@read_only
 def author(request, slug):
     publication = Publication.objects.for_stamp()
     author = get_object_or_404(Author.objects.select_related("photo"), slug=slug)

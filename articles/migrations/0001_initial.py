@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,154 +15,254 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(help_text='For finding it again; readers do not see it.', max_length=120)),
-                ('file', models.ImageField(height_field='height', upload_to='originals/', width_field='width')),
-                ('width', models.PositiveIntegerField(default=0, editable=False)),
-                ('height', models.PositiveIntegerField(default=0, editable=False)),
-                ('credit', models.CharField(blank=True, max_length=200)),
-                ('renditions', models.JSONField(default=list, editable=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(help_text="For finding it again; readers do not see it.", max_length=120)),
+                ("file", models.ImageField(height_field="height", upload_to="originals/", width_field="width")),
+                ("width", models.PositiveIntegerField(default=0, editable=False)),
+                ("height", models.PositiveIntegerField(default=0, editable=False)),
+                ("credit", models.CharField(blank=True, max_length=200)),
+                ("renditions", models.JSONField(default=list, editable=False)),
             ],
             options={
-                'ordering': ['title'],
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='Topic',
+            name="Topic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('description', models.CharField(blank=True, max_length=240)),
-                ('position', models.PositiveSmallIntegerField(default=0, help_text='Topics are listed from the lowest number up.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("description", models.CharField(blank=True, max_length=240)),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="Topics are listed from the lowest number up."
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'name'],
+                "ordering": ["position", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Author',
+            name="Author",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(max_length=80, unique=True)),
-                ('job_title', models.CharField(blank=True, max_length=120)),
-                ('credentials', models.CharField(blank=True, max_length=200)),
-                ('bio', models.TextField(blank=True)),
-                ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('photo', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='articles.image')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("slug", models.SlugField(max_length=80, unique=True)),
+                ("job_title", models.CharField(blank=True, max_length=120)),
+                ("credentials", models.CharField(blank=True, max_length=200)),
+                ("bio", models.TextField(blank=True)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "photo",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="articles.image",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('comment_policy', models.CharField(choices=[('open', 'Readers may comment'), ('closed', 'No new comments')], default='open', max_length=10)),
-                ('first_published_at', models.DateTimeField(editable=False, null=True)),
-                ('changes', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('source_key', models.CharField(editable=False, max_length=120, null=True, unique=True)),
-                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='articles', to='articles.author')),
-                ('topics', models.ManyToManyField(blank=True, related_name='articles', to='articles.topic')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                (
+                    "comment_policy",
+                    models.CharField(
+                        choices=[("open", "Readers may comment"), ("closed", "No new comments")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("first_published_at", models.DateTimeField(editable=False, null=True)),
+                ("changes", models.PositiveBigIntegerField(default=0, editable=False)),
+                ("source_key", models.CharField(editable=False, max_length=120, null=True, unique=True)),
+                ("source_hash", models.CharField(blank=True, editable=False, max_length=64)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="articles", to="articles.author"
+                    ),
+                ),
+                ("topics", models.ManyToManyField(blank=True, related_name="articles", to="articles.topic")),
             ],
             options={
-                'permissions': [('publish_article', 'Can publish and retire articles')],
+                "permissions": [("publish_article", "Can publish and retire articles")],
             },
         ),
         migrations.CreateModel(
-            name='Publication',
+            name="Publication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('changes', models.PositiveBigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("changes", models.PositiveBigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_publication')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="one_publication")],
             },
         ),
         migrations.CreateModel(
-            name='Redirect',
+            name="Redirect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='redirects', to='articles.article')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="redirects", to="articles.article"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=200)),
-                ('summary', models.TextField(blank=True, max_length=300, validators=[django.core.validators.MaxLengthValidator(300)])),
-                ('body', models.TextField(help_text='Markdown. A care card: ::: urgent Get medical advice today if:')),
-                ('lead_image_alt', models.CharField(blank=True, help_text='Empty means decorative.', max_length=240)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('review', 'In review'), ('approved', 'Approved'), ('published', 'Published'), ('retired', 'Retired')], default='draft', editable=False, max_length=10)),
-                ('publish_at', models.DateTimeField(editable=False, null=True)),
-                ('lock', models.PositiveIntegerField(default=0, editable=False)),
-                ('html', models.TextField(editable=False)),
-                ('headings', models.JSONField(default=list, editable=False)),
-                ('words', models.PositiveIntegerField(default=0, editable=False)),
-                ('minutes', models.PositiveSmallIntegerField(default=1, editable=False)),
-                ('content_hash', models.CharField(editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='articles.article')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lead_image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='articles.image')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "summary",
+                    models.TextField(
+                        blank=True, max_length=300, validators=[django.core.validators.MaxLengthValidator(300)]
+                    ),
+                ),
+                ("body", models.TextField(help_text="Markdown. A care card: ::: urgent Get medical advice today if:")),
+                ("lead_image_alt", models.CharField(blank=True, help_text="Empty means decorative.", max_length=240)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("review", "In review"),
+                            ("approved", "Approved"),
+                            ("published", "Published"),
+                            ("retired", "Retired"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                ("publish_at", models.DateTimeField(editable=False, null=True)),
+                ("lock", models.PositiveIntegerField(default=0, editable=False)),
+                ("html", models.TextField(editable=False)),
+                ("headings", models.JSONField(default=list, editable=False)),
+                ("words", models.PositiveIntegerField(default=0, editable=False)),
+                ("minutes", models.PositiveSmallIntegerField(default=1, editable=False)),
+                ("content_hash", models.CharField(editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "article",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="articles.article"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lead_image",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="articles.image",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=1)),
-                ('title', models.CharField(max_length=240)),
-                ('publisher', models.CharField(blank=True, max_length=160)),
-                ('url', models.URLField(blank=True, max_length=500)),
-                ('read_on', models.DateField(blank=True, null=True)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sources', to='articles.version')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=1)),
+                ("title", models.CharField(max_length=240)),
+                ("publisher", models.CharField(blank=True, max_length=160)),
+                ("url", models.URLField(blank=True, max_length=500)),
+                ("read_on", models.DateField(blank=True, null=True)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sources", to="articles.version"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='SignOff',
+            name="SignOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('content_hash', models.CharField(max_length=64)),
-                ('signed_at', models.DateTimeField()),
-                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sign_offs', to='articles.author')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_offs', to='articles.version')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("content_hash", models.CharField(max_length=64)),
+                ("signed_at", models.DateTimeField()),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sign_offs", to="articles.author"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sign_offs", to="articles.version"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-signed_at'],
+                "ordering": ["-signed_at"],
             },
         ),
         migrations.AddIndex(
-            model_name='article',
-            index=models.Index(fields=['-first_published_at', '-id'], name='article_by_first_day'),
+            model_name="article",
+            index=models.Index(fields=["-first_published_at", "-id"], name="article_by_first_day"),
         ),
         migrations.AddIndex(
-            model_name='version',
-            index=models.Index(fields=['article', '-publish_at'], name='version_by_publish_at'),
+            model_name="version",
+            index=models.Index(fields=["article", "-publish_at"], name="version_by_publish_at"),
         ),
         migrations.AddIndex(
-            model_name='version',
-            index=models.Index(condition=models.Q(('state', 'published')), fields=['publish_at'], name='published_by_time'),
+            model_name="version",
+            index=models.Index(
+                condition=models.Q(("state", "published")), fields=["publish_at"], name="published_by_time"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('publish_at__isnull', False), _connector='OR'), name='published_versions_have_a_time'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "published"), _negated=True), ("publish_at__isnull", False), _connector="OR"
+                ),
+                name="published_versions_have_a_time",
+            ),
         ),
     ]
