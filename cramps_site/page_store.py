@@ -2,17 +2,18 @@
 
     A request that starts more than one second after a commit sees it, in every process.
 
-A view says that its answer is the same for every reader by `articles.stamps.storable`, which sets two headers that
-never leave this layer: `X-Page-Stamp: SITE [ARTICLE_ID ARTICLE]`, two counters read before the page was rendered, and
-`X-Page-Valid-Until: SECONDS`, the moment at which time alone will change the page. Such an answer is kept as finished
-bytes, plain, gzip and brotli, and given to whoever asks for the same scheme, host and path by GET or HEAD, with no query
-string and no session. Everything else goes straight to Django.
+A view says that its answer is the same for every reader by `articles.stamps.storable`, which sets two headers
+that never leave this layer: `X-Page-Stamp: SITE [ARTICLE_ID ARTICLE]`, two counters read before the page was
+rendered, and `X-Page-Valid-Until: SECONDS`, the moment at which time alone will change the page. Such an
+answer is kept as finished bytes, plain, gzip and brotli, and given to whoever asks for the same scheme, host
+and path by GET or HEAD, with no query string and no session. Everything else goes straight to Django.
 
-Why the promise holds. A page's `checked_at` is a moment at which it was right: the clock is read first, the database
-afterwards, and for a new page before rendering begins. A request that starts at most a second later may have the page,
-because whatever that lacks was committed within the second. Any other request compares the stamp with the database
-itself, or waits for the one that does and is then judged by the same rule: a check that began more than a second before
-the request does not count. Stamps are compared for equality, so a change that commits during rendering is a difference.
+Why the promise holds. A page's `checked_at` is a moment at which it was right: the clock is read first, the
+database afterwards, and for a new page before rendering begins. A request that starts at most a second later
+may have the page, because whatever that lacks was committed within the second. Any other request compares the
+stamp with the database itself, or waits for the one that does and is then judged by the same rule: a check
+that began more than a second before the request does not count. Stamps are compared for equality, so a change
+that commits during rendering is a difference.
 
 If the database does not answer, the stored pages are served, and it is asked again after a second.
 """
@@ -24,6 +25,7 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
+from contextlib import suppress
 from functools import lru_cache
 from math import inf
 
@@ -58,25 +60,26 @@ class PageStore:
 
     def __call__(self, environ, start_response):
         started = self._monotonic()
-        if not self._may_be_stored(environ):
-            return self._django(environ, started).hand_on(environ, start_response, started)
-        key = (environ["wsgi.url_scheme"], environ["HTTP_HOST"], environ["PATH_INFO"])
+        key = (environ["wsgi.url_scheme"], environ.get("HTTP_HOST"), environ["PATH_INFO"])
         page = self._pages.get(key)
+        if not self._is_anybodys(environ) or (page is None and self._is_never_stored(key)):
+            return self._django(environ, started).hand_on(environ, start_response, started)
         if page is None:
             return self._render(key, None, environ, start_response, started)
         if not self._is_fresh(page, started):
             return self._check(key, page, environ, start_response, started)
-        self._touch(key)
         return page.answer(environ, start_response, started, stored=True)
 
-    def _may_be_stored(self, environ):
+    def _is_anybodys(self, environ):
         return (
             environ["REQUEST_METHOD"] in ("GET", "HEAD")
             and not environ.get("QUERY_STRING")
-            and self._cookie not in environ.get("HTTP_COOKIE", "")
-            and "HTTP_HOST" in environ
-            and not environ["PATH_INFO"].startswith(self._files)
+            and ("HTTP_COOKIE" not in environ or self._cookie not in environ["HTTP_COOKIE"])
         )
+
+    def _is_never_stored(self, key):
+        _, host, path = key
+        return host is None or path.startswith(self._files)
 
     # Is the page still right?
 
@@ -84,7 +87,7 @@ class PageStore:
         return started - page.checked_at <= TRUSTED_FOR and self._wall() < page.valid_until
 
     def _check(self, key, page, environ, start_response, started):
-        """Answer with the page once the database has confirmed it, or with a new one. One thread a page does so."""
+        """Answer with the page if the database confirms it, else a new one. One thread a page does so."""
         with page.lock:
             page = self._pages.get(key)
             if page and (self._is_fresh(page, started) or self._is_confirmed(page)):
@@ -92,7 +95,7 @@ class PageStore:
                 return page.answer(environ, start_response, started, stored=True)
             if page:
                 return self._render(key, page, environ, start_response, started)
-        # It is gone while this thread waited, so it may be no page for everybody, and nobody need wait for anybody.
+        # It went while this thread waited. Perhaps it is no page for everybody: nobody need wait for anybody.
         return self._render(key, None, environ, start_response, started)
 
     def _is_confirmed(self, page):
@@ -110,9 +113,9 @@ class PageStore:
 
     def _ask(self, article_id):
         """The counters of now, or None if the database does not answer."""
-        # Outside Django's request cycle nobody else replaces a connection that is broken or old.
-        close_old_connections()
         try:
+            # Outside Django's request cycle nobody else replaces a connection that is broken or old.
+            close_old_connections()
             return self._current(article_id)
         except Error as error:
             self._note_silence(error)
@@ -124,7 +127,8 @@ class PageStore:
         self._ask_again_at = now + TRUSTED_FOR
         if now - self._warned_at >= 1:
             self._warned_at = now
-            log.warning("The database does not answer; stored pages are served. (%s)", error)
+            reason = str(error).partition("\n")[0]
+            log.warning("The database does not answer; stored pages are served. (%s)", reason)
 
     # Rendering
 
@@ -152,19 +156,15 @@ class PageStore:
     # Room
 
     def _touch(self, key):
-        try:
+        """Note that the page is read. To the second is enough, so only `_check` does it."""
+        # Another thread may just have taken it out.
+        with suppress(KeyError):
             self._pages.move_to_end(key)
-        except KeyError:
-            pass  # Another thread has just taken it out.
 
     def _keep(self, key, page):
-        if self._wall() >= page.valid_until or page.size > self._limit // 4:
+        if page.size > self._limit // 4:
             return self._forget(key)
         with self._lock:
-            before = self._pages.get(key)
-            if before is not None:
-                # Whoever waits for the page before waits for this one.
-                page.lock = before.lock
             self._take_out(key)
             self._pages[key] = page
             self._size += page.size
@@ -189,18 +189,29 @@ def _current(article_id):
 
 
 def _plain_get(environ):
-    """The request for the whole page that everybody is given: no HEAD, no part, whatever the reader has already."""
+    """The request for the whole page, not for its headers, a part of it, or what the reader has not yet."""
     plain = {**environ, "REQUEST_METHOD": "GET"}
-    for name in ("IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_MATCH", "IF_UNMODIFIED_SINCE", "IF_RANGE", "RANGE"):
-        plain.pop(f"HTTP_{name}", None)
+    for name in _CONDITIONS:
+        plain.pop(name, None)
     return plain
+
+
+_CONDITIONS = (
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_UNMODIFIED_SINCE",
+    "HTTP_IF_RANGE",
+    "HTTP_RANGE",
+)
 
 
 class Answer:
     """What Django answers to one request, without the internal headers."""
 
     def __init__(self, app, environ):
-        self.status, self.headers, self._stamp, self._valid_until = "500 Internal Server Error", [], None, None
+        self.status, self.headers = "500 Internal Server Error", []
+        self._stamp = self._valid_until = None
         self._chunks = app(environ, self._start)
 
     def _start(self, status, headers, exc_info=None):
@@ -239,13 +250,11 @@ class Answer:
         return Page(path, self.headers, body, stamp, valid_until, checked_at)
 
     def _is_somebodys(self):
-        """Whether a header contradicts the stamp. The stamp should not have been set; the readers come first."""
+        """Whether a header contradicts the stamp, which then should not have been set."""
         headers = {name.lower(): value.lower() for name, value in self.headers}
         varies_on = {name.strip() for name in headers.get("vary", "").split(",")} - {"", "accept-encoding"}
-        caching = headers.get("cache-control", "")
-        return bool(
-            varies_on or "private" in caching or "no-store" in caching or {"set-cookie", "content-encoding"} & set(headers)
-        )
+        forbidden = re.search("private|no-store", headers.get("cache-control", ""))
+        return bool(varies_on or forbidden or {"set-cookie", "content-encoding"} & headers.keys())
 
 
 _INTERNAL = ("x-page-stamp", "x-page-valid-until")
@@ -256,7 +265,7 @@ _OF_THE_BODY = {"content-length", "content-encoding", "content-type", "content-l
 class Page:
     """An answer as finished bytes, and until when and by which stamp it is right."""
 
-    __slots__ = ("article_id", "checked_at", "lock", "size", "stamp", "valid_until", "_forms", "_path")
+    __slots__ = ("_forms", "_path", "article_id", "checked_at", "lock", "size", "stamp", "valid_until")
 
     def __init__(self, path, headers, body, stamp, valid_until, checked_at):
         site, self.article_id, article = stamp if len(stamp) == 3 else (*stamp, None, None)
@@ -289,7 +298,7 @@ class Page:
 
 
 class Form:
-    """A page in one content coding: its bytes, its headers, those that go with a 304, and its line in the log."""
+    """A page in one content coding: its bytes, its headers, those `kept` by a 304, its line in the log."""
 
     __slots__ = ("body", "etag", "headers", "kept", "line")
 
@@ -297,7 +306,8 @@ class Form:
         self.body = _ENCODERS[coding](body)
         # Over the coded bytes, so that it is strong: another coding, another tag.
         self.etag = f'"{hashlib.blake2b(self.body, digest_size=12).hexdigest()}"'
-        self.headers = [*headers, ("Content-Length", str(len(self.body))), ("ETag", self.etag), ("Vary", "Accept-Encoding")]
+        self.headers = [*headers, ("Vary", "Accept-Encoding"), ("ETag", self.etag)]
+        self.headers.append(("Content-Length", str(len(self.body))))
         if coding != "identity":
             self.headers.append(("Content-Encoding", coding))
         self.kept = [(name, value) for name, value in self.headers if name.lower() not in _OF_THE_BODY]
@@ -331,7 +341,7 @@ def _preferred_coding(header):
     for part in header.lower().split(","):
         if found := _CODING.fullmatch(part):
             named[found[1].removeprefix("x-")] = float(found[2] or 1)
-    # What is not named is as welcome as `*`; a plain answer is welcome even so, if nothing else is (RFC 9110, 12.5.3).
+    # What is not named is as welcome as `*`. A plain answer is given where nothing is (RFC 9110, 12.5.3).
     weights = {coding: named.get(coding, named.get("*", 0)) for coding in _ENCODERS}
     return max(weights, key=weights.get) if any(weights.values()) else "identity"
 

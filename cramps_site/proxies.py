@@ -1,8 +1,9 @@
 """Believes what trusted proxies say of a reader, and nobody else.
 
-Behind a proxy every request seems to come from it, over http. If the peer is in one of the trusted networks, its
-`X-Forwarded-For` and `X-Forwarded-Proto` are put where WSGI has the peer's address and the scheme. In any case every
-`X-Forwarded-*` and `Forwarded` header is then taken away, so that nothing further in can believe a reader's own.
+Behind a proxy every request seems to come from it, over http. If the peer is in one of the trusted networks,
+what its `X-Forwarded-For` and `X-Forwarded-Proto` say is put where WSGI has the peer's address and the
+scheme. In any case every `X-Forwarded-*` and `Forwarded` header is then taken away, so that nothing further
+in can believe a reader's own.
 """
 
 from functools import lru_cache
@@ -13,7 +14,7 @@ HOPS = 20
 
 
 class TrustedProxies:
-    """A WSGI layer. `networks` are ip_network objects; without any it only takes the headers away. It never raises."""
+    """A WSGI layer. `networks` are ip_network objects; without any it only takes the headers away."""
 
     def __init__(self, app, networks=()):
         self._app, self._networks = app, tuple(networks)
@@ -34,7 +35,7 @@ class TrustedProxies:
             environ["wsgi.url_scheme"] = scheme
 
     def _reader(self, peer, header):
-        """The right-most address that is not trusted. Where none is left or one is garbage, the last one before it."""
+        """The right-most address that is not trusted. Garbage ends the search at the address before it."""
         for text in reversed(header.rsplit(",", HOPS)[-HOPS:]):
             address = parse_address(text)
             if address is None:
@@ -50,7 +51,7 @@ class TrustedProxies:
 
 
 def parse_address(text):
-    """The address in `1.2.3.4`, `1.2.3.4:80`, `::1` or `[::1]:80`, an IPv4 address in IPv6 as itself; else None."""
+    """The address in `1.2.3.4`, `1.2.3.4:80`, `::1` or `[::1]:80`, IPv4 within IPv6 as itself; else None."""
     text = text.strip().strip('"')[:60]
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,36 +1,48 @@
 """Writes one line of JSON a request, and keeps the tokens of mailed links out of every log.
 
-    {"time":"2026-11-22T06:10:03.123Z","method":"GET","path":"/articles/cramps/","status":200,"bytes":5439,"ms":0.04,"stored":true}
+    {"time":"2026-11-22T06:10:03.123Z","method":"GET","path":"/","status":200,"bytes":5439,"ms":0.04,"stored":true}
 
-`time` is when the answer was ready, in UTC; `bytes` counts its body; `ms` is the time it took here; `stored` says that
-the page store had it. There is no address, no query string and no browser in a line, and whatever a request contains,
-it stays one line of less than 4 kB.
+`time` is when the answer was ready, in UTC; `bytes` counts its body; `ms` is the time it took here; `stored`
+says that the page store had it. There is no address, no query string and no browser in a line, and whatever a
+request contains, it stays one line of less than 4 kB.
 
-A line is one write to stderr, without Python's logging in between. So small a write is never mixed with another
-process's, and nothing waits in memory to be lost when a worker ends.
+A line is written to stderr at once, without Python's logging in between. Only where lines come closer together
+than CALM they wait for one another, at most PATIENCE, because to each write the interpreter lets go of its lock,
+which costs more than the write. A worker that ends writes what is waiting. No write is so large that it could be
+mixed with another process's.
 """
 
 import json
 import logging
+import multiprocessing.util
 import os
 import re
+import threading
 import time
+from collections import deque
+from contextlib import suppress
+from math import inf
 
 STDERR = 2
 PATH_LIMIT = 500
 METHOD_LIMIT = 20
 
-# What follows one of these in an address lets its holder act for somebody. Behind /comments/ a bare number is a
-# comment's public number, and in the admin the names of models follow.
-_BEFORE_TOKEN = r"""(?ix) (?<![\w-]) (
+CALM, PATIENCE = 0.005, 0.05
+"""Seconds: see above."""
+ATOMIC = 4096
+"""Bytes that a pipe takes in one piece (PIPE_BUF on Linux)."""
+
+# What follows one of these in an address lets its holder act for somebody. Behind /comments/ a bare number is
+# a comment's public number, and in the admin the names of models follow.
+_PREFIX = r"""(?ix) (?<![\w-]) (
       (?<!admin/) comments/+ (?! \d+ (?:%(end)s) )
     | newsletter/+ (?:confirm|preferences|unsubscribe) /+
     | accounts/+ password/+ reset/+ key/+
     )"""
-_IN_PATH = re.compile(_BEFORE_TOKEN % {"end": r"/|\Z"} + r"[^/]+")
+_IN_PATH = re.compile(_PREFIX % {"end": r"/|\Z"} + r"[^/]+")
 _IN_TEXT = re.compile(
     # A traceback's file names and the names of templates stay readable.
-    _BEFORE_TOKEN % {"end": r"[^\w:.=-]|\Z"} + r"(?! \w+\.html\b) [^/?\#\s\"'<>]+" + r'| File\ "[^"\n]*"'
+    _PREFIX % {"end": r"[^\w:.=-]|\Z"} + r"(?! \w+\.html\b) [^/?\#\s\"'<>]+" + r'| File\ "[^"\n]*"'
 )
 
 
@@ -53,27 +65,86 @@ def middle(method, quoted, status, size):
 
 def write(middle, started, stored=False):
     """Write the line of a request that began at `started` (time.monotonic)."""
-    text = '{"time":"%s",%s,"ms":%.2f,"stored":%s}\n' % (
-        _utc_now(), middle, (time.monotonic() - started) * 1000, "true" if stored else "false",
-    )  # fmt: skip
-    try:
+    now = time.monotonic()
+    stored = "true" if stored else "false"
+    _outbox.put(f'{{"time":"{_utc_now()}",{middle},"ms":{(now - started) * 1000:.2f},"stored":{stored}}}\n', now)
+
+
+class Outbox:
+    """Lines on their way to stderr. Any thread may put one in."""
+
+    def __init__(self):
+        # Filled at one end and emptied at the other: either is a single step for the interpreter.
+        self._waiting = deque()
+        self._last, self._calm = -inf, CALM
+        self._called, self._is_called, self._thread = threading.Event(), False, None
+        self._lock = threading.Lock()
+
+    def put(self, line, now):
+        pause, self._last = now - self._last, now
+        if pause > self._calm and not self._waiting:
+            return _write(line)
+        self._waiting.append(line)
+        if not self._is_called:
+            self._call()
+
+    def _call(self):
+        self._is_called = True
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep_emptying, daemon=True)
+                self._thread.start()
+                # What atexit registers does not run where a worker of granian ends.
+                multiprocessing.util.Finalize(None, self._end, exitpriority=1)
+        self._called.set()
+
+    def _keep_emptying(self):
+        while self._called.wait():
+            time.sleep(PATIENCE)
+            self._called.clear()
+            # Said before the lines are taken out, so that whoever comes too late for that calls again.
+            self._is_called = False
+            self.empty()
+
+    def empty(self):
+        """Write what waits."""
+        with self._lock:
+            piece = ""
+            while self._waiting:
+                line = self._waiting.popleft()
+                if len(piece) + len(line) > ATOMIC:
+                    _write(piece)
+                    piece = ""
+                piece += line
+            _write(piece)
+
+    def _end(self):
+        self._calm = -inf
+        self.empty()
+
+
+def _write(text):
+    # A full disk or a closed pipe must not cost the reader the page.
+    with suppress(OSError):
         os.write(STDERR, text.encode())
-    except OSError:
-        pass  # A full disk or a closed pipe must not cost the reader the page.
+
+
+_outbox = Outbox()
+flush = _outbox.empty
 
 
 _second = (0, "")
 
 
 def _utc_now():
-    """The time in ISO 8601. The second's text is made once a second: formatting it costs more than the write."""
+    """The time in ISO 8601. Its text is made once a second: that costs more than the write."""
     global _second
     now = time.time()
     second, text = _second
     if second != int(now):
         second, text = int(now), time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
         _second = (second, text)
-    return "%s.%03dZ" % (text, (now - second) * 1000)
+    return f"{text}.{int((now - second) * 1000):03}Z"
 
 
 def logged(environ, status, chunks, started):
@@ -116,13 +187,15 @@ class _Streamed:
 
 
 class MaskPaths(logging.Filter):
-    """Takes tokens out of a record's message and traceback, and the request with its cookies off the record."""
+    """Takes tokens out of a record's message and traceback, and the request with its cookies off it."""
 
     def filter(self, record):
         try:
-            record.msg, record.args = mask(record.getMessage()), ()
+            message = record.getMessage()
         except Exception:
-            record.msg, record.args = mask(str(record.msg)), ()  # Its arguments do not fit: they might hold anything.
+            # Its arguments do not fit the message; they might hold anything.
+            message = str(record.msg)
+        record.msg, record.args = mask(message), ()
         if record.exc_info:
             record.exc_text = mask(record.exc_text or logging.Formatter().formatException(record.exc_info))
         record.__dict__.pop("request", None)

@@ -1,4 +1,4 @@
-"""What the server calls: readers' true addresses, then the stored pages with the request's log line, then Django."""
+"""What the server calls: readers' true addresses, the stored pages with the log line, then Django."""
 
 import os
 
