@@ -13,3 +13,14 @@ class SiteConfig(AppConfig):
 class StaffAdminConfig(admin_apps.AdminConfig):
     default_site = "cramps_site.staff.StaffAdminSite"
     default = False
+
+    def ready(self):
+        super().ready()
+        from allauth.mfa.models import Authenticator
+        from django.contrib import admin
+
+        from cramps_site.admin import AuthenticatorAdmin
+
+        # allauth's own shows and edits the secrets.
+        admin.site.unregister(Authenticator)
+        admin.site.register(Authenticator, AuthenticatorAdmin)

@@ -18,6 +18,22 @@ def site_url_is_an_origin(app_configs, **kwargs):
 
 
 @register()
+def hosts_are_named(app_configs, **kwargs):
+    """Whatever host a request names would be believed: sign-in would lead there, stored pages would be given for it."""
+    if "*" in settings.ALLOWED_HOSTS and not settings.DEBUG:
+        return [Error("ALLOWED_HOSTS must name the hosts in production; * lets anybody name one.", id="cramps.E004")]
+    return []
+
+
+@register()
+def keys_differ(app_configs, **kwargs):
+    """HASH_KEY is never rotated, SECRET_KEY is: one value for both would have to stay for ever."""
+    if settings.HASH_KEY in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        return [Error("HASH_KEY and SECRET_KEY must be two different values.", id="cramps.E005")]
+    return []
+
+
+@register()
 def country_has_an_emergency_number(app_configs, **kwargs):
     if settings.COUNTRY in settings.EMERGENCY_NUMBERS:
         return []

@@ -36,15 +36,29 @@ def required_key(name, purpose):
 # Who we are
 
 SITE_NAME = env.str("SITE_NAME", default="Cramps")
-SITE_URL = required("SITE_URL", "the address readers type, such as https://example.org", "http://localhost:8000").rstrip("/")
+SITE_URL = required(
+    "SITE_URL", "the address readers type, such as https://example.org", "http://localhost:8000"
+).rstrip("/")
 SECRET_KEY = required_key("SECRET_KEY", "it signs sessions and links")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 HASH_KEY = required_key("HASH_KEY", "it keys the hashes of senders and suppressed addresses, and is never changed")
-ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names this site answers to, with commas", "127.0.0.1,localhost").split(",")
+ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names this site answers to, with commas", "127.0.0.1,localhost")
+ALLOWED_HOSTS = [host.strip() for host in ALLOWED_HOSTS.split(",")]
 TRUSTED_PROXIES = tuple(ip_network(network) for network in env.list("TRUSTED_PROXIES", default=[]))
 
 # Which number a parent dials, by country: the European number serves from any phone in the Union.
-EMERGENCY_NUMBERS = {"EU": "112", "GB": "999", "IE": "112", "US": "911", "CA": "911", "AU": "000", "NZ": "111", "CH": "144", "IN": "112", "ZA": "112"}
+EMERGENCY_NUMBERS = {
+    "EU": "112",
+    "GB": "999",
+    "IE": "112",
+    "US": "911",
+    "CA": "911",
+    "AU": "000",
+    "NZ": "111",
+    "CH": "144",
+    "IN": "112",
+    "ZA": "112",
+}
 COUNTRY = env.str("COUNTRY", default="EU")
 
 # The house
@@ -71,14 +85,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # The headers stand above whatever may answer by itself.
+    "cramps_site.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
-    "cramps_site.lib.limits.BodyLimitMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "cramps_site.lib.limits.MethodLimitMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cramps_site.lib.limits.BodyLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -106,7 +123,7 @@ CRISPY_FAIL_SILENTLY = not DEBUG
 
 # Data
 
-VAR_DIR = BASE_DIR / "var"
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -127,7 +144,12 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+        # So many that nobody pushes another's count out by making new ones.
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
     )
 }
 
@@ -150,17 +172,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # Mail
 
 MAIL_DIR = VAR_DIR / "mail"
-EMAIL_URL = required("EMAIL_URL", "the mail server, such as smtp+tls://user:password@mail.example.org:587", "filemail://")
+EMAIL_URL = required(
+    "EMAIL_URL", "the mail server, such as smtp+tls://user:password@mail.example.org:587", "filemail://"
+)
 vars().update(env.email_url_config(EMAIL_URL))
 if EMAIL_BACKEND.endswith("filebased.EmailBackend"):  # noqa: F821 set by the line above
     EMAIL_BACKEND = "cramps_site.lib.mail_files.EmailBackend"
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "the sender of our mail, such as 'Cramps <post@example.org>'", "Cramps <post@localhost>")
+DEFAULT_FROM_EMAIL = required(
+    "DEFAULT_FROM_EMAIL", "the sender of our mail, such as 'Cramps <post@example.org>'", "Cramps <post@localhost>"
+)
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Staff sign-in
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["cramps_site.staff.OneHashBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -176,7 +202,10 @@ LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "cramps_site.staff.StaffAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# Whoever sets up a second factor has shown more than a password: that the account's mail reaches them.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if STAFF_SECOND_FACTOR else "none"
+# An address that no account has gets the same answer on the page, and no mail.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -202,6 +231,7 @@ SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 2 * 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+# The headers that need no setting are in cramps_site.headers.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

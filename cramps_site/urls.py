@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from articles.sitemaps import SITEMAPS
 from cramps_site import views
+from cramps_site.lib.origin import read_only
 
 site_patterns = [
     path("about/", views.about, name="about"),
@@ -22,11 +23,13 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("newsletter/", include("newsletter.urls")),
     path("", include((site_patterns, "cramps_site"))),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("sitemap.xml", read_only(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 
+handler400 = "cramps_site.views.bad_request"
 handler404 = "cramps_site.views.not_found"
+handler429 = "cramps_site.views.too_many_attempts"

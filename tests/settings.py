@@ -19,12 +19,13 @@ os.environ.update(
     COUNTRY="EU",
     TIME_ZONE="Europe/Berlin",
     LIMITS="on",
+    STAFF_SECOND_FACTOR="off",
 )
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 if not os.environ["DATABASE_URL"]:
     del os.environ["DATABASE_URL"]
 
-from cramps_site.settings import *  # noqa: E402, F403
+from cramps_site.settings import *  # noqa: F403
 
 # In memory where the machine allows: the database is a real file, because threads and processes must share it.
 _memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
@@ -39,4 +40,3 @@ SECURE_SSL_REDIRECT = False
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
-STAFF_SECOND_FACTOR = False

@@ -1,4 +1,4 @@
-"""Bounds on what a stranger may send: the size of a body, and how often.
+"""Bounds on what a stranger may send: by which method, how large, and how often.
 
 Rates are read from the tables themselves by the apps; here is only how they are answered.
 """
@@ -6,32 +6,63 @@ Rates are read from the tables themselves by the apps; here is only how they are
 from math import ceil
 
 from django.conf import settings
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 
-STAFF_PATHS = ("/admin/",)
+METHODS = ("GET", "HEAD", "POST")
+UPLOAD_PATH = "/admin/"
 
 
-class BodyLimitMiddleware:
-    """Answers 413 to a public form whose Content-Length is over the limit, before a byte of it is parsed."""
+class MethodLimitMiddleware:
+    """Answers 405 to a method that no page knows, and gives every 405 a page that a person can read."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if not request.path_info.startswith(STAFF_PATHS) and declared_length(request) > settings.PUBLIC_BODY_LIMIT:
+        known = request.method in METHODS
+        response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
+        if response.status_code != 405:
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response.get("Allow", "GET, HEAD")
+        return page
+
+
+class BodyLimitMiddleware:
+    """Answers 413 to a body whose Content-Length is over the limit, before a byte of it is parsed.
+
+    Only who is signed in as staff may send more, to the admin: pictures. It stands below the middleware that knows
+    them and above the one that reads the body, Django's check of the token.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if declared_length(request) > settings.PUBLIC_BODY_LIMIT and not may_upload(request):
             return render(request, "413.html", status=413)
         return self.get_response(request)
 
 
 def declared_length(request):
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdecimal() else 0
+    """The Content-Length as Django itself will understand it: nothing where it is missing or no number."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
-def too_often(request, retry_after):
-    """429 with the seconds to wait (`retry_after`, a timedelta) in the header and in words."""
+def may_upload(request):
+    return request.path_info.startswith(UPLOAD_PATH) and request.user.is_active and request.user.is_staff
+
+
+def too_often(request, retry_after, *, keep=True):
+    """429 with the seconds to wait (`retry_after`, a timedelta) in the header and in words.
+
+    `keep` puts what was typed on the page again, to be sent from there."""
     seconds = max(1, ceil(retry_after.total_seconds()))
-    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    fields = [(name, value) for name, values in request.POST.lists() for value in values] if keep else []
     context = {"minutes": ceil(seconds / 60), "fields": fields}
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(seconds)

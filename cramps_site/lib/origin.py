@@ -9,19 +9,27 @@ from functools import wraps
 from django.conf import settings
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+SAFE = ("GET", "HEAD")
 
 
 def same_origin_post(view):
-    """Refuse a POST that no page of this site made. Takes the place of Django's token."""
+    """Refuse whatever could change something and that no page of this site made. Takes the place of Django's token."""
 
     @wraps(view)
     def checked(request, *args, **kwargs):
-        if request.method == "POST" and not is_same_origin(request):
+        if request.method not in SAFE and not is_same_origin(request):
             return refuse(request)
         return view(request, *args, **kwargs)
 
     # The token is replaced by the check above.
     return csrf_exempt(checked)
+
+
+def read_only(view):
+    """Answer GET and HEAD alone. Anything else is 405, before a token is asked for that nobody could have."""
+    return csrf_exempt(require_safe(view))
 
 
 def is_same_origin(request):

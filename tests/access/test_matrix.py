@@ -1,0 +1,220 @@
+"""Who may do what: every route of the site, by whom and by which method, and what becomes of it.
+
+A new route, a new model in the admin and a new action there fail here until they have a row.
+"""
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+
+from tests.access.the_site import ACTORS, STAFF, address, client_of, knock, make_world, routes
+from tests.factories import make_staff
+
+OPEN, NO_METHOD, NOTHING = "open", "no such method", "nothing there"
+SIGN_IN, NO_STAFF, FORBIDDEN = "sign in", "no staff", "forbidden"
+STRANGERS = ("anonymous", "subscriber link")
+
+
+def everybody(outcome):
+    return dict.fromkeys(ACTORS, outcome)
+
+
+def with_link():
+    """Whoever holds the mailed link, signed in or not."""
+    return {**everybody(NOTHING), "subscriber link": OPEN}
+
+
+def for_strangers():
+    """A page for who is not signed in; who is gets to where they belong."""
+    return {**everybody(OPEN), "no staff": NO_STAFF}
+
+
+def signed_in(outcome=OPEN):
+    return {**everybody(outcome), **dict.fromkeys(STRANGERS, SIGN_IN)}
+
+
+def staff(*allowed, otherwise=FORBIDDEN):
+    roles = {role: OPEN if role in allowed else otherwise for role in STAFF}
+    return {**everybody(SIGN_IN), "no staff": NO_STAFF, **roles}
+
+
+READ = (everybody(OPEN), everybody(NO_METHOD))
+FORM = (everybody(OPEN), everybody(OPEN))
+STRANGERS_FORM = (for_strangers(), for_strangers())
+STRANGERS_STEP = (signed_in() | {"no staff": NO_STAFF},) * 2
+"""A step of signing in: it is nobody's who has not begun, and no longer theirs who are signed in."""
+OWN = (signed_in(), signed_in())
+OWN_READ = (signed_in(), signed_in(NO_METHOD))
+NOT_SET_UP = (signed_in(NOTHING), signed_in(NOTHING))
+STAFF_ONLY = (staff(*STAFF), staff(*STAFF))
+STAFF_READ = (staff(*STAFF), staff(otherwise=NO_METHOD))
+
+ROWS = {
+    # Pattern: what GET leads to, what POST leads to.
+    "": READ,
+    "articles/<slug:slug>/": READ,
+    "topics/<slug:slug>/": READ,
+    "authors/<slug:slug>/": READ,
+    "feeds/articles/": READ,
+    "articles/<slug:slug>/comments/": FORM,
+    "articles/<slug:slug>/comments/<int:number>/": READ,
+    "articles/<slug:slug>/feed/": READ,
+    "comments/<int:pk>/": READ,
+    "comments/<str:token>/": (with_link(), everybody(NO_METHOD)),
+    "comments/<str:token>/withdraw/": (everybody(NO_METHOD), with_link()),
+    "comments/<str:token>/erase/": (everybody(NO_METHOD), with_link()),
+    "newsletter/": FORM,
+    "newsletter/asked/": READ,
+    "newsletter/confirm/": READ,
+    "newsletter/confirm/<str:token>/": (with_link(), with_link()),
+    "newsletter/unsubscribe/<str:token>/": (with_link(), with_link()),
+    "newsletter/issues/<slug:slug>/": READ,
+    "about/": READ,
+    "privacy/": READ,
+    "robots.txt": READ,
+    ".well-known/security.txt": READ,
+    "sitemap.xml": READ,
+    "healthz": READ,
+    "readyz": READ,
+    # Sign-in, by allauth.
+    "accounts/login/": STRANGERS_FORM,
+    "accounts/logout/": FORM,
+    "accounts/inactive/": READ,
+    "accounts/signup/": STRANGERS_FORM,
+    "accounts/no-staff/": (signed_in() | {"no staff": NO_STAFF}, everybody(NO_METHOD)),
+    "accounts/reauthenticate/": OWN,
+    "accounts/email/": OWN,
+    "accounts/confirm-email/": READ,
+    r"accounts/^confirm-email/(?P<key>[-:\w]+)/$": (everybody(OPEN), everybody(NOTHING)),
+    "accounts/password/change/": OWN,
+    "accounts/password/set/": OWN,
+    "accounts/password/reset/": FORM,
+    "accounts/password/reset/done/": READ,
+    "accounts/password/reset/key/done/": READ,
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": FORM,
+    "accounts/login/code/confirm/": STRANGERS_STEP,
+    "accounts/2fa/": OWN_READ,
+    "accounts/2fa/authenticate/": STRANGERS_STEP,
+    "accounts/2fa/reauthenticate/": OWN,
+    "accounts/2fa/totp/activate/": OWN,
+    "accounts/2fa/totp/deactivate/": NOT_SET_UP,
+    "accounts/2fa/recovery-codes/": (signed_in(NOTHING), signed_in(NO_METHOD)),
+    "accounts/2fa/recovery-codes/generate/": OWN,
+    "accounts/2fa/recovery-codes/download/": NOT_SET_UP,
+    "accounts/2fa/webauthn/": OWN_READ,
+    "accounts/2fa/webauthn/add/": OWN,
+    "accounts/2fa/webauthn/reauthenticate/": OWN,
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": OWN,
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": OWN,
+    "accounts/2fa/webauthn/login/": STRANGERS_STEP,
+    # The admin's own pages.
+    "admin/": STAFF_ONLY,
+    "admin/login/": STAFF_ONLY,
+    "admin/logout/": (staff(otherwise=NO_METHOD), staff(*STAFF)),
+    "admin/password_change/": STAFF_ONLY,
+    "admin/password_change/done/": STAFF_READ,
+    "admin/autocomplete/": (staff(), staff(otherwise=NO_METHOD)),
+    "admin/jsi18n/": STAFF_READ,
+    "admin/r/<path:content_type_id>/<path:object_id>/": STAFF_ONLY,
+    "admin/<app_label>/": (staff("editor", "admin", otherwise=NOTHING),) * 2,
+    "admin/(?P<url>.*)$": (staff(otherwise=NOTHING),) * 2,
+    "admin/auth/user/<id>/password/": (staff("admin"),) * 2,
+}
+
+CONTENT = ("writer", "reviewer", "editor", "admin")
+WRITERS = ("writer", "editor", "admin")
+EDITORS = ("editor", "admin")
+MODERATORS = ("moderator", "editor", "admin")
+ADMIN = ("admin",)
+NOBODY = ()
+
+MODELS = {
+    # Who may view, add, change, delete.
+    "articles/article": (STAFF, WRITERS, EDITORS, ADMIN),
+    "articles/author": (CONTENT, EDITORS, EDITORS, ADMIN),
+    "articles/image": (CONTENT, WRITERS, EDITORS, ADMIN),
+    "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),
+    # The row is a published text: it is succeeded, never edited.
+    "articles/version": (CONTENT, WRITERS, NOBODY, NOBODY),
+    "comments/comment": (MODERATORS, NOBODY, MODERATORS, NOBODY),
+    "newsletter/issue": (EDITORS, EDITORS, EDITORS, ADMIN),
+    "newsletter/subscriber": (EDITORS, NOBODY, ADMIN, ADMIN),
+    "auth/group": (ADMIN, ADMIN, ADMIN, ADMIN),
+    "auth/user": (ADMIN, ADMIN, ADMIN, ADMIN),
+    "account/emailaddress": (ADMIN, ADMIN, ADMIN, ADMIN),
+    "mfa/authenticator": (ADMIN, NOBODY, NOBODY, ADMIN),
+}
+for name, (view, add, change, delete) in MODELS.items():
+    ROWS |= {
+        f"admin/{name}/": (staff(*view), staff(*view)),
+        f"admin/{name}/add/": (staff(*add), staff(*add)),
+        f"admin/{name}/<path:object_id>/": (staff(*view), staff(*view)),
+        f"admin/{name}/<path:object_id>/history/": (staff(*view), staff(*view)),
+        f"admin/{name}/<path:object_id>/change/": (staff(*view), staff(*change)),
+        f"admin/{name}/<path:object_id>/delete/": (staff(*delete), staff(*delete)),
+    }
+
+ACTIONS = {
+    "articles/article": {"retire": EDITORS, "delete_selected": ADMIN},
+    "articles/author": {"delete_selected": ADMIN},
+    "articles/image": {"delete_selected": ADMIN},
+    "articles/topic": {"delete_selected": ADMIN},
+    "articles/version": {
+        "publish": EDITORS,
+        "succeed": WRITERS,
+        "sign_off": ("reviewer", "admin"),
+        "delete_selected": ADMIN,
+    },
+    "comments/comment": dict.fromkeys(("approve", "reject", "spam"), MODERATORS),
+    "newsletter/issue": {"delete_selected": ADMIN},
+    "newsletter/subscriber": {"delete_selected": ADMIN},
+    "auth/group": {"delete_selected": ADMIN},
+    "auth/user": {"delete_selected": ADMIN},
+    "account/emailaddress": {"delete_selected": ADMIN, "make_verified": ADMIN},
+    "mfa/authenticator": {"delete_selected": ADMIN},
+}
+
+
+def outcome_of(response):
+    """The class of an answer, whose redirects inside the site have been followed."""
+    path, status = response.request["PATH_INFO"], response.status_code
+    named = {404: NOTHING, 405: NO_METHOD, 410: NOTHING}
+    if status in named:
+        return named[status]
+    if path == "/accounts/login/" and response.redirect_chain:
+        return SIGN_IN
+    if path == "/accounts/no-staff/":
+        return NO_STAFF
+    return {403: FORBIDDEN}.get(status, OPEN if status < 500 else str(status))
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    assert set(routes()) == set(ROWS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("actor", ACTORS)
+def test_everybody_gets_to_where_the_table_says_and_no_further(actor):
+    world, client = make_world(), client_of(actor)
+    wrong = []
+    for pattern, row in ROWS.items():
+        url = address(pattern, world, with_link=actor == "subscriber link")
+        for method, expected in zip(("GET", "POST"), row, strict=True):
+            outcome = outcome_of(knock(client, method, url, follow=True))
+            if outcome != expected[actor]:
+                wrong.append(f"{method} {url}: {outcome}, not {expected[actor]}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", STAFF)
+def test_every_role_is_offered_the_actions_of_the_table_and_no_other(role):
+    request = RequestFactory().get("/")
+    request.user = make_staff(role)
+    offered, expected = {}, {}
+    for model, model_admin in admin.site._registry.items():
+        name = f"{model._meta.app_label}/{model._meta.model_name}"
+        reached = model_admin.has_view_or_change_permission(request)
+        offered[name] = set(model_admin.get_actions(request)) if reached else set()
+        expected[name] = {action for action, roles in ACTIONS.get(name, {}).items() if role in roles}
+    assert offered == expected

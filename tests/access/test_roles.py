@@ -1,0 +1,219 @@
+"""Each role does its work in the admin, by hand as it were, and finds no way around its limits."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from articles.models import Author, SignOff, Version
+from cramps_site.roles import ROLES, make_groups
+from tests.access.the_site import checksum
+from tests.factories import make_article, make_author, make_comment, make_staff, make_subscriber, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(role, **fields):
+    client = Client()
+    client.user = make_staff(role, **fields)
+    client.force_login(client.user)
+    return client
+
+
+def act(client, action, *rows, **data):
+    """Choose an action for rows in their list."""
+    meta = rows[0]._meta
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    query = "?status=all" if meta.model_name == "comment" else ""
+    return client.post(url + query, {"action": action, "_selected_action": [row.pk for row in rows], **data})
+
+
+def version_form(article, **fields):
+    text = {"article": article.pk, "title": "New", "summary": "", "body": "Words.", "lead_image_alt": ""}
+    counts = {f"{part}-{n}": 0 for part in ("sources", "sign_offs") for n in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    return {**text, **counts, **fields}
+
+
+class AModerator:
+    @pytest.mark.parametrize(("action", "status"), [("approve", "approved"), ("reject", "rejected"), ("spam", "spam")])
+    def test_decides_in_their_own_name(self, action, status):
+        comment, client = make_comment(), signed_in("moderator")
+        act(client, action, comment, reason="Off the subject.")
+        comment.refresh_from_db()
+        assert (comment.status, comment.last_decision().by) == (status, client.user)
+
+    def test_cannot_reword_a_comment_nor_put_a_status_on_it_by_its_form(self):
+        comment, client = make_comment(), signed_in("moderator")
+        before = checksum()["comments_comment"]
+        url = reverse("admin:comments_comment_change", args=[comment.pk])
+        client.post(
+            url, {"status": "approved", "body": "Mine", "decisions-TOTAL_FORMS": 0, "decisions-INITIAL_FORMS": 0}
+        )
+        assert checksum()["comments_comment"] == before
+
+    def test_is_shown_no_address(self):
+        subscriber = make_subscriber()
+        comment = make_comment(email="parent@example.org")
+        client = signed_in("moderator")
+        assert client.get("/admin/newsletter/subscriber/").status_code == 403
+        page = client.get(reverse("admin:comments_comment_change", args=[comment.pk])).text
+        start = client.get("/admin/").text
+        assert "parent@example.org" not in page
+        assert subscriber.email not in start + page
+        assert "ubscribers" not in start
+
+
+class AWriter:
+    def test_adds_a_draft_which_nobody_reads(self):
+        article, client = make_article(published_at=None), signed_in("writer")
+        response = client.post("/admin/articles/version/add/", version_form(article, title="By me"))
+        draft = Version.objects.get(title="By me")
+        assert (response.status_code, draft.state, draft.created_by) == (302, "draft", client.user)
+        assert client.get(article.get_absolute_url()).status_code == 404
+
+    def test_changes_a_draft(self):
+        draft, client = make_version(), signed_in("writer")
+        client.post(reverse("admin:articles_version_change", args=[draft.pk]), version_form(draft.article, body="B."))
+        draft.refresh_from_db()
+        assert draft.body == "B."
+
+    def test_cannot_publish_by_the_action_nor_by_a_field_of_the_form(self):
+        draft, client = make_version(make_article(published_at=None)), signed_in("writer")
+        act(client, "publish", draft)
+        forged = version_form(draft.article, state="published", publish_at="2020-01-01", publish_at_0="2020-01-01")
+        client.post(reverse("admin:articles_version_change", args=[draft.pk]), forged)
+        draft.refresh_from_db()
+        assert (draft.title, draft.state, draft.publish_at) == ("New", "draft", None)
+
+    def test_cannot_touch_a_text_that_the_public_reads(self):
+        article, client = make_article(), signed_in("writer")
+        version = article.live_version()
+        form = {"slug": "mine", "author": article.author_id, "comment_policy": "closed"}
+        urls = {
+            reverse("admin:articles_version_change", args=[version.pk]): version_form(article),
+            reverse("admin:articles_article_change", args=[article.pk]): form,
+            reverse("admin:articles_version_delete", args=[version.pk]): {"post": "yes"},
+        }
+        assert {client.post(url, data).status_code for url, data in urls.items()} == {403}
+        act(client, "retire", article)
+        assert article.live_version() == version
+
+    def test_cannot_sign_off(self):
+        draft, client = make_version(), signed_in("writer")
+        make_author(user=client.user)
+        act(client, "sign_off", draft)
+        assert not SignOff.objects.exists()
+
+
+class AReviewer:
+    def test_signs_as_the_author_that_their_account_is(self):
+        draft, client = make_version(), signed_in("reviewer")
+        me, other = make_author(user=client.user), make_author()
+        act(client, "sign_off", draft, reviewer=other.pk, by=other.pk)
+        assert [sign_off.reviewer for sign_off in SignOff.objects.all()] == [me]
+
+    def test_without_an_author_signs_nothing(self):
+        draft, client = make_version(), signed_in("reviewer")
+        act(client, "sign_off", draft, reviewer=draft.article.author_id)
+        assert not SignOff.objects.exists()
+
+    def test_cannot_change_what_they_sign_nor_publish_it(self):
+        draft, client = make_version(), signed_in("reviewer")
+        url = reverse("admin:articles_version_change", args=[draft.pk])
+        assert client.get(url).status_code == 200
+        assert client.post(url, version_form(draft.article)).status_code == 403
+        act(client, "publish", draft)
+        draft.refresh_from_db()
+        assert (draft.title, draft.state) == ("A draft", "draft")
+
+
+class AnEditor:
+    def test_publishes_and_retires(self):
+        article, client = make_article(published_at=None), signed_in("editor")
+        act(client, "publish", article.versions.get())
+        assert Client().get(article.get_absolute_url()).status_code == 200
+        act(client, "retire", article)
+        assert Client().get(article.get_absolute_url()).status_code == 404
+
+    def test_cannot_edit_what_was_published(self):
+        article, client = make_article(), signed_in("editor")
+        url = reverse("admin:articles_version_change", args=[article.live_version().pk])
+        assert client.post(url, version_form(article)).status_code == 403
+
+    def test_cannot_sign_as_a_reviewer_by_taking_the_authors_place(self):
+        doctor, draft, client = make_author(name="Dr. Okafor"), make_version(), signed_in("editor")
+        form = {"name": doctor.name, "slug": doctor.slug, "user": client.user.pk}
+        client.post(reverse("admin:articles_author_change", args=[doctor.pk]), form)
+        act(client, "sign_off", draft)
+        assert Author.objects.get(pk=doctor.pk).user is None
+        assert not SignOff.objects.exists()
+
+    def test_cannot_reach_an_account_nor_give_a_role(self):
+        client = signed_in("editor")
+        url = reverse("admin:auth_user_change", args=[client.user.pk])
+        assert client.post(url, {"username": "x", "is_superuser": "on"}).status_code == 403
+        assert not User.objects.get(pk=client.user.pk).is_superuser
+
+
+class AnAdministrator:
+    def test_makes_an_account_a_member_of_the_staff(self):
+        client, somebody = signed_in("admin"), make_staff("writer")
+        groups = [Group.objects.get(name="reviewer").pk]
+        data = {"username": "somebody", "is_active": "on", "is_staff": "on", "groups": groups}
+        joined = {"date_joined_0": "2026-01-01", "date_joined_1": "10:00"}
+        response = client.post(reverse("admin:auth_user_change", args=[somebody.pk]), {**data, **joined})
+        somebody.refresh_from_db()
+        assert (response.status_code, somebody.username, somebody.groups.get().name) == (302, "somebody", "reviewer")
+
+    def test_says_which_author_an_account_is(self):
+        client, doctor, account = signed_in("admin"), make_author(), make_staff("reviewer")
+        form = {"name": doctor.name, "slug": doctor.slug, "user": account.pk}
+        client.post(reverse("admin:articles_author_change", args=[doctor.pk]), form)
+        doctor.refresh_from_db()
+        assert doctor.user == account
+
+    def test_takes_a_lost_second_factor_away_without_ever_seeing_the_secret(self):
+        client, somebody = signed_in("admin"), make_staff("writer")
+        lost = somebody.authenticator_set.create(type="totp", data={"secret": "TOPSECRET"})
+        change = reverse("admin:mfa_authenticator_change", args=[lost.pk])
+        page = client.get(change)
+        assert page.status_code == 200
+        assert "TOPSECRET" not in page.text
+        assert client.post(change, {"data": "{}"}).status_code == 403
+        client.post(reverse("admin:mfa_authenticator_delete", args=[lost.pk]), {"post": "yes"})
+        assert not somebody.authenticator_set.exists()
+
+
+class TheMigration:
+    def test_gives_each_role_exactly_its_permissions_on_the_models_own_content_types(self):
+        given = {
+            group.name: {f"{app}.{code}" for app, code in group.permissions.values_list(*KIND)}
+            for group in Group.objects.all()
+        }
+        assert given == ROLES
+
+    def test_makes_no_permission_that_django_does_not_know(self):
+        known = {f"{a}_{m._meta.model_name}" for m in apps.get_models() for a in ("add", "change", "delete", "view")}
+        known.add("publish_article")
+        assert set(Permission.objects.values_list("codename", flat=True)) == known
+        assert Permission.objects.count() == len(known)
+
+    def test_run_again_takes_back_what_somebody_added_by_hand(self):
+        group = Group.objects.get(name="writer")
+        group.permissions.add(Permission.objects.get(codename="publish_article"))
+        make_groups(apps)
+        assert not group.permissions.filter(codename="publish_article").exists()
+
+
+KIND = ("content_type__app_label", "codename")
+
+
+def test_no_role_reaches_accounts_secrets_or_outgoing_mail():
+    touched = {permission.partition(".")[0] for role in ROLES.values() for permission in role}
+    assert touched == {"articles", "comments", "newsletter"}
+
+
+def test_nobody_but_an_administrator_deletes_more_than_a_line_in_a_form():
+    deleting = {permission for role in ROLES.values() for permission in role if ".delete_" in permission}
+    assert deleting == {"articles.delete_source", "newsletter.delete_issuearticle"}

@@ -1,0 +1,143 @@
+"""All routes of the site, rows that their addresses lead to, and everybody who may knock."""
+
+import re
+from types import SimpleNamespace
+
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from comments import links as comment_links
+from newsletter import links as newsletter_links
+from tests.factories import (
+    make_article,
+    make_author,
+    make_comment,
+    make_image,
+    make_issue,
+    make_staff,
+    make_subscriber,
+    make_topic,
+    make_user,
+    make_version,
+)
+
+STAFF = ("writer", "reviewer", "moderator", "editor", "admin")
+ACTORS = ("anonymous", "subscriber link", "no staff", *STAFF)
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+
+
+def routes(resolver=None, prefix=""):
+    """Every route of the project as its pattern: `comments/<str:token>/`."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        pattern = prefix + str(entry.pattern)
+        if hasattr(entry, "url_patterns"):
+            yield from routes(entry, pattern)
+        else:
+            # Which labels there are depends on what is registered.
+            yield re.sub(r"\^\(\?P<app_label>.*\)/\$$", "<app_label>/", pattern)
+
+
+def make_world():
+    """One row of everything that a route may lead to."""
+    topic, image = make_topic(), make_image()
+    author = make_author(photo=image)
+    article = make_article(author=author, topics=[topic], lead_image=image)
+    approved = make_comment(article=article, status="approved")
+    waiting = make_comment(article=article)
+    subscriber = make_subscriber()
+    asked = make_subscriber(confirmed_at=None)
+    user = make_user()
+    address = user.emailaddress_set.create(email=user.email)
+    authenticator = user.authenticator_set.create(type="totp", data={"secret": "TOPSECRET"})
+    return SimpleNamespace(
+        article=article,
+        draft=make_version(article),
+        approved=approved,
+        waiting=waiting,
+        subscriber=subscriber,
+        asked=asked,
+        issue=make_issue(article),
+        topic=topic,
+        author=author,
+        image=image,
+        user=user,
+        rows={
+            "account/emailaddress": address,
+            "articles/article": article,
+            "articles/author": author,
+            "articles/image": image,
+            "articles/topic": topic,
+            "articles/version": article.live_version(),
+            "auth/group": Group.objects.get(name="writer"),
+            "auth/user": user,
+            "comments/comment": waiting,
+            "mfa/authenticator": authenticator,
+            "newsletter/issue": make_issue(sent_at=None),
+            "newsletter/subscriber": subscriber,
+        },
+    )
+
+
+def address(pattern, world, *, with_link=True):
+    """An address that the pattern matches. Without the link, a token is one that somebody made up."""
+    tokens = {
+        "comments/": comment_links.status_token(world.waiting),
+        "newsletter/confirm/": newsletter_links.confirm_token(world.asked),
+        "newsletter/unsubscribe/": newsletter_links.unsubscribe_token(world.subscriber),
+    }
+    token = next((token for start, token in tokens.items() if pattern.startswith(start)), "")
+    row = next((row for name, row in world.rows.items() if pattern.startswith(f"admin/{name}/")), None)
+    values = {
+        "<str:token>": token if with_link else token[:-1] + ("A" if token[-1:] != "A" else "B"),
+        "<slug:slug>": slug_of(pattern, world),
+        "<int:number>": "1",
+        "<int:pk>": str(world.approved.pk),
+        "<path:object_id>": str(getattr(row, "pk", world.article.pk)),
+        "<id>": str(world.user.pk),
+        "<app_label>": "newsletter",
+        "<path:content_type_id>": str(ContentType.objects.get_for_model(world.article).pk),
+        r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/made-up/",
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-made-up/",
+        r"(?P<url>.*)$": "no/such/page/",
+    }
+    for placeholder, value in values.items():
+        pattern = pattern.replace(placeholder, value)
+    assert not re.search(r"[<>^$]", pattern), f"What stands for {pattern}? Say it in the_site.address."
+    return "/" + pattern
+
+
+def slug_of(pattern, world):
+    named = {"topics/": world.topic, "authors/": world.author, "newsletter/issues/": world.issue}
+    return next((row.slug for start, row in named.items() if pattern.startswith(start)), world.article.slug)
+
+
+def client_of(actor, **options):
+    client = Client(raise_request_exception=False, **options)
+    if actor == "no staff":
+        client.force_login(make_user())
+    elif actor in STAFF:
+        client.force_login(make_staff(actor))
+    return client
+
+
+def knock(client, method, url, data=None, **options):
+    """The answer, with whatever it changed in the database and the cookies taken back."""
+    cookies = client.cookies.copy()
+    with transaction.atomic():
+        response = getattr(client, method.lower())(url, data or {}, headers=FROM_HERE, **options)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return response
+
+
+def checksum(*, without=()):
+    """Table by table all rows of the database, to be compared with another time."""
+    with connection.cursor() as cursor:
+        tables = {}
+        for table in sorted(set(connection.introspection.table_names(cursor)) - set(without)):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            tables[table] = sorted(map(repr, cursor.fetchall()))
+    return tables
