@@ -1,5 +1,5 @@
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Layout, Submit
+from crispy_forms.layout import Div, Field, Layout, Submit
 from django import forms
 from django.urls import reverse
 
@@ -43,7 +43,7 @@ class SignUpForm(forms.Form):
         fields = ["email", "topics"] if self.with_topics else ["email"]
         helper.layout = Layout(
             *(Field(name) for name in fields),
-            Field("website", wrapper_class="visually-hidden"),
+            Div(Field("website"), css_class="visually-hidden", aria_hidden="true"),
             Submit("subscribe", "Subscribe"),
         )
         return helper

@@ -1,0 +1,3 @@
+// A form that came back: begin at what has to be mended.
+
+document.querySelector(".error-summary")?.focus();
