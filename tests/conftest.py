@@ -41,7 +41,8 @@ def make_standing_rows(sender, apps=None, **kwargs):
 
     from cramps_site.roles import make_groups
 
-    if sender.name == "cramps_site":
+    # Told once for each app that has models: after this one, all tables are there.
+    if sender.name == "newsletter":
         present.get_model("articles", "Publication").objects.get_or_create(pk=1)
         make_groups(present)
 
