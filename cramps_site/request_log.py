@@ -17,6 +17,7 @@ import logging
 import multiprocessing.util
 import os
 import re
+import stat
 import threading
 import time
 from collections import deque
@@ -29,15 +30,15 @@ METHOD_LIMIT = 20
 
 CALM, PATIENCE = 0.005, 0.05
 """Seconds: see above."""
-ATOMIC = 4096
-"""Bytes that a pipe takes in one piece (PIPE_BUF on Linux)."""
+ATOMIC, ATOMIC_IN_FILE = 4096, 1 << 20
+"""Bytes that are taken in one piece by a pipe (PIPE_BUF on Linux) and, for our purposes, by a file."""
 
 # What follows one of these in an address lets its holder act for somebody. Behind /comments/ a bare number is
 # a comment's public number, and in the admin the names of models follow.
 _PREFIX = r"""(?ix) (?<![\w-]) (
       (?<!admin/) comments/+ (?! \d+ (?:%(end)s) )
     | newsletter/+ (?:confirm|preferences|unsubscribe) /+
-    | accounts/+ password/+ reset/+ key/+
+    | accounts/+ (?: password/+ reset/+ key | confirm-email ) /+
     )"""
 _IN_PATH = re.compile(_PREFIX % {"end": r"/|\Z"} + r"[^/]+")
 _IN_TEXT = re.compile(
@@ -78,7 +79,7 @@ class Outbox:
         self._waiting = deque()
         self._last, self._calm = -inf, CALM
         self._called, self._is_called, self._thread = threading.Event(), False, None
-        self._lock = threading.Lock()
+        self._starting, self._emptying = threading.Lock(), threading.Lock()
 
     def put(self, line, now):
         pause, self._last = now - self._last, now
@@ -90,13 +91,17 @@ class Outbox:
 
     def _call(self):
         self._is_called = True
-        with self._lock:
+        if self._thread is None:
+            self._start()
+        self._called.set()
+
+    def _start(self):
+        with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._keep_emptying, daemon=True)
                 self._thread.start()
                 # What atexit registers does not run where a worker of granian ends.
                 multiprocessing.util.Finalize(None, self._end, exitpriority=1)
-        self._called.set()
 
     def _keep_emptying(self):
         while self._called.wait():
@@ -107,12 +112,12 @@ class Outbox:
             self.empty()
 
     def empty(self):
-        """Write what waits."""
-        with self._lock:
-            piece = ""
+        """Write what waits. However slow the disk is, only this waits for it."""
+        with self._emptying:
+            piece, limit = "", _atomic()
             while self._waiting:
                 line = self._waiting.popleft()
-                if len(piece) + len(line) > ATOMIC:
+                if len(piece) + len(line) > limit:
                     _write(piece)
                     piece = ""
                 piece += line
@@ -121,6 +126,13 @@ class Outbox:
     def _end(self):
         self._calm = -inf
         self.empty()
+
+
+def _atomic():
+    with suppress(OSError):
+        if stat.S_ISREG(os.fstat(STDERR).st_mode):
+            return ATOMIC_IN_FILE
+    return ATOMIC
 
 
 def _write(text):

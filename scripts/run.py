@@ -203,7 +203,7 @@ def rows(database, query):
 
 def serve_command(env):
     """granian. Each of its threads may hold a database connection: left to itself it would open up to 256 a worker."""
-    granian = [PYTHON, "-m", "granian", "--interface", "wsgi", "--no-ws", "--log-level", "error"]
+    granian = [PYTHON, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "error"]
     place = ["--host", "127.0.0.1", "--port", env["PORT"]]
     size = ["--workers", env["WORKERS"], "--blocking-threads", "8", "--workers-kill-timeout", "3"]
     return [*granian, *place, *size, "cramps_site.wsgi:application"]

@@ -27,8 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATH = "/articles/night-cramps/"
 ROUNDS, SECONDS = 5, 5
 AIM, QUERIES = 0.7, 5
-GRANIAN = ["--interface", "wsgi", "--no-ws", "--http", "1", "--workers", "2", "--log-level", "warning"]
-GRANIAN += ["--blocking-threads", os.environ.get("THREADS", "4")]
+GRANIAN = ["--interface", "wsgi", "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "8"]
 HEADERS = {"Accept-Encoding": "gzip", "X-Forwarded-Proto": "https", "Host": "cramps.test"}
 
 

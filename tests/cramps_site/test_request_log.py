@@ -3,6 +3,7 @@
 import http.client
 import json
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -160,6 +161,7 @@ class ATokenInAPath:
             (f"/newsletter/preferences/{TOKEN}/", "/newsletter/preferences/-/"),
             (f"/newsletter/unsubscribe/{TOKEN}/", "/newsletter/unsubscribe/-/"),
             (f"/accounts/password/reset/key/{TOKEN}/", "/accounts/password/reset/key/-/"),
+            (f"/accounts/confirm-email/{TOKEN}/", "/accounts/confirm-email/-/"),
             ("/comments/" + "canary" * 5000, "/comments/-"),
         ],
     )
@@ -176,6 +178,7 @@ class ATokenInAPath:
             "/newsletter/issues/may/",
             "/admin/comments/comment/12/change/",
             "/newsletter/confirm/",
+            "/accounts/confirm-email/",
         ],
     )
     def test_what_is_public_stays(self, path):
@@ -230,12 +233,16 @@ class ManyLines:
     def test_are_written_in_pieces_that_a_pipe_takes_whole(self, monkeypatch):
         written = []
         monkeypatch.setattr(request_log.os, "write", lambda fd, piece: written.append(piece))
+        reading, pipe = os.pipe()
+        monkeypatch.setattr(request_log, "STDERR", pipe)
         for number in range(1000):
             request_log.write(request_log.middle("GET", quoted_path("/" + "x" * (number % 500)), 200, 5), 0)
         request_log.flush()
         assert b"".join(written).count(b"\n") == 1000
         assert all(len(piece) <= 4096 and piece.endswith(b"\n") for piece in written if piece)
         assert len(written) < 300
+        os.close(reading)
+        os.close(pipe)
 
     def test_wait_for_one_another_less_than_a_tenth_of_a_second(self, capfd):
         middle = request_log.middle("GET", quoted_path("/"), 200, 5)
