@@ -136,17 +136,15 @@ def _load_article(document):
 def _load_comment(fields, now, article=None, parent=None):
     """A comment with its decision, and its replies; how many were made."""
     article = article or Article.objects.get(slug=fields["article"])
-    replies = fields.get("replies", ())
     comment = article.comments.filter(parent=parent, name=fields["name"], body=fields["body"]).first()
     made = comment is None
     if comment is None:
-        until = now - timedelta(days=max((reply["days_ago"] for reply in replies), default=0))
-        comment = _make_comment(fields, article, parent, now - timedelta(days=fields["days_ago"]), until)
-    return made + sum(_load_comment(reply, now, article, comment) for reply in replies)
+        comment = _make_comment(fields, article, parent, now - timedelta(days=fields["days_ago"]))
+    return made + sum(_load_comment(reply, now, article, comment) for reply in fields.get("replies", ()))
 
 
 @transaction.atomic
-def _make_comment(fields, article, parent, created_at, until):
+def _make_comment(fields, article, parent, created_at):
     comment = Comment.objects.create(
         article=article,
         version=article.live_version(created_at),
@@ -158,7 +156,7 @@ def _make_comment(fields, article, parent, created_at, until):
         text_hash=text_hash_of(fields["body"]),
     )
     _decide(comment, fields)
-    comment.decisions.update(at=created_at + min(DECIDED_AFTER, (until - created_at) / 2))
+    comment.decisions.update(at=created_at + DECIDED_AFTER)
     return comment
 
 

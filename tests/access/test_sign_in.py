@@ -229,6 +229,14 @@ class ANewPassword:
         assert len(answers) == 1
         assert [message.to for message in mails()] == [[known.email]]
 
+    def test_asked_for_again_and_again_makes_one_mail_in_five_minutes(self, time_machine):
+        time_machine.move_to("2026-11-22 10:00:00Z")
+        user = make_staff("editor")
+        for minute in (0, 1, 4, 6):
+            time_machine.move_to(f"2026-11-22 10:0{minute}:00Z")
+            assert ask_for_password(user.email)["Location"] == "/accounts/password/reset/done/"
+        assert len(mails()) == 2
+
     def test_waits_for_the_mail_server_outside_of_the_request(self, monkeypatch):
         def refuse(*args):
             raise OSError("no mail server")
@@ -360,15 +368,15 @@ class TheSecondFactor:
         assert is_in(thief)
 
     @pytest.mark.parametrize(
-        "page", ["totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "webauthn/add/"]
+        "part", ["totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "webauthn/add/"]
     )
-    def test_is_not_managed_by_a_password_alone(self, page):
+    def test_is_not_managed_by_a_password_alone(self, part):
         user, thief = with_verified_address(make_staff("editor")), Client()
         sign_in(thief, user.username)
         with_totp(user)
         RecoveryCodes.activate(user)
         thief.post("/accounts/reauthenticate/", {"password": PASSWORD})
-        answer = thief.get(f"/accounts/2fa/{page}", follow=True)
+        answer = thief.get(f"/accounts/2fa/{part}", follow=True)
         assert answer.request["PATH_INFO"] == "/accounts/2fa/reauthenticate/"
         assert user.authenticator_set.count() == 2
 

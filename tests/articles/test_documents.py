@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from articles import care_cards, documents, plain_text
@@ -15,6 +15,8 @@ from tests.corpora import naughty_strings, xss_vectors
 
 pytestmark = pytest.mark.any_database
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""On a busy machine a slow example proves nothing."""
 MARKS = "⚠❗❕‼⁉🚨🆘🚩🔴\ufe0e\ufe0f"
 BULLETS = set("-*•·‣⁃◦▪▫●○")
 NUMBER = re.compile(r"(\d{1,2})[.)]")
@@ -174,10 +176,12 @@ class Escaping:
     def test_a_line_appears_as_typed(self, line):
         assert text_of(plain_text.escape(line)).strip() == line
 
+    @patient
     @given(st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=60))
     def test_any_line_appears_as_typed(self, line):
         assert text_of(plain_text.escape(line)).strip() == line.strip()
 
+    @patient
     @given(st.text("*_#<>[]()`&;+-\\|~:!^=1.) \tab", max_size=30))
     def test_any_line_of_signs_appears_as_typed(self, line):
         assert text_of(plain_text.escape(line)).strip() == line.strip()
@@ -207,7 +211,7 @@ BLOCKS = st.one_of(
 
 
 class AnyDocument:
-    @settings(max_examples=300)
+    @settings(patient, max_examples=300)
     @given(st.lists(st.tuples(BLOCKS, st.sampled_from(["\n", "\n\n", "\r\n", "\n   "])), min_size=1, max_size=8))
     def test_loses_no_word_and_gains_none(self, blocks):
         text = "Night cramps\nAn introduction.\n" + "".join(block + end for block, end in blocks)
@@ -218,6 +222,7 @@ class AnyDocument:
         if not document.author and not document.disclaimer:
             assert page == typed
 
+    @patient
     @given(st.text(), st.sampled_from(["a.txt", "a.md"]))
     def test_is_read_or_refused_with_a_reason(self, text, name):
         problems, document = (), None
@@ -227,6 +232,7 @@ class AnyDocument:
             problems = error.problems
         assert problems or (document.title and document.body and not care_cards.find_problems(document.body))
 
+    @patient
     @given(st.text(max_size=200).filter(lambda text: "\0" not in text))
     def test_whatever_is_below_the_title_is_kept(self, text):
         text = f"Night cramps\nAn introduction.\n{text}\nAn end."
@@ -234,6 +240,7 @@ class AnyDocument:
         decoded = documents.decode(text.encode("utf-8", "ignore"), [])
         assert words_of_page(document) == words_of_document(decoded, document)
 
+    @patient
     @given(st.binary(max_size=200))
     def test_of_any_bytes_is_decoded_or_refused(self, data):
         try:

@@ -419,6 +419,10 @@ class ADryRun:
         assert "Result    would be left alone" in bring_in(path, dry_run=True)
         assert (Version.objects.count(), Version.objects.get().state) == (1, "draft")
 
+    def test_of_what_is_public_already_foretells_nothing(self, write, bring_in):
+        bring_in(write(), publish=True)
+        assert "Result    unchanged" in bring_in(write(), publish=True, dry_run=True)
+
     def test_finds_the_same_errors(self, write, bring_in):
         make_article(slug="night-cramps")
         with pytest.raises(CommandError, match="belongs to the article"):

@@ -16,7 +16,7 @@ from articles.models import Article, Author, SignOff, Version
 from comments.models import Comment, Decision, Status
 from cramps_site.demo import loading
 from cramps_site.lib.models import OutgoingMail
-from newsletter.models import Issue, Subscriber
+from newsletter.models import Consent, Issue, IssueArticle, Subscriber
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -69,32 +69,33 @@ class Loading:
         assert "nothing new" in demo()
         assert rows() == before
 
-    @pytest.mark.parametrize("place", ["_load_author", "_make_comment", "_load_issue"])
-    def test_that_was_interrupted_is_completed_by_the_next_run(self, demo, monkeypatch, place):
-        done, load = [], getattr(loading, place)
+    @pytest.mark.parametrize(
+        ("verbs", "name"),
+        [
+            (EmailAddress.objects, "create"),
+            (Version, "sign_off"),
+            (Comment, "approve"),
+            (Consent.objects, "create"),
+            (IssueArticle.objects, "create"),
+        ],
+        ids=["staff", "article", "comment", "subscriber", "issue"],
+    )
+    def test_that_was_interrupted_is_completed_by_the_next_run(self, demo, monkeypatch, verbs, name):
+        verb, calls = getattr(verbs, name), []
 
-        def interrupted(*args):
-            if len(done) == 2 or place == "_load_issue":
+        def interrupted(*args, **fields):
+            calls.append(fields)
+            if len(calls) == 2:
                 raise KeyboardInterrupt
-            done.append(args)
-            return load(*args)
+            return verb(*args, **fields)
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(loading, place, interrupted)
+            patch.setattr(verbs, name, interrupted)
             demo()
         demo()
-        assert [Article.objects.count(), Author.objects.count(), Comment.objects.count()] == [12, 3, 45]
-        assert [Subscriber.objects.count(), Issue.objects.count()] == [9, 1]
-        assert "nothing new" in demo()
-
-    def test_leaves_half_an_article_nowhere(self, demo, monkeypatch):
-        def interrupted(*args, **kwargs):
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(Version, "sign_off", interrupted)
-            demo()
-        assert not Article.objects.exists()
+        models = (EmailAddress, Article, SignOff, Comment, Consent, IssueArticle)
+        assert [model.objects.count() for model in models] == [5, 12, 9, 45, 17, 3]
+        assert (Comment.objects.pending().count(), Decision.objects.count()) == (9, 36)
 
     def test_keeps_what_staff_changed(self, demo):
         demo()
@@ -164,6 +165,9 @@ class TheDemo:
             assert (decision.by and decision.by.username) == (
                 None if decision.to_status == "withdrawn" else "moderator"
             )
+
+    def test_tells_every_rejected_writer_why(self):
+        assert not Decision.objects.filter(to_status="rejected", reason="").exists()
 
     def test_marks_the_author_s_answers(self):
         reply = Comment.objects.get(body__startswith="Good to hear")
