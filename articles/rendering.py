@@ -43,6 +43,8 @@ ATTRIBUTES = {
 }
 # A wide table scrolls by itself, with the keyboard too.
 TABLE_OPEN = '<div class="table-scroll" role="region" tabindex="0" aria-label="Table"><table>\n'
+# The contents are a numbered list already.
+NUMBER = re.compile(r"^\d+[.)]\s+")
 PROTOCOLS = {"http", "https", "mailto", "tel"}
 RESERVED_IDS = {"main", "comments", "sources", "about-the-author", "leave-a-comment", "stay-updated", "contents"}
 
@@ -113,7 +115,7 @@ def _outline(state):
             words = "".join(child.content for child in following.children if child.type in ("text", "code_inline"))
             token.attrSet("id", _unique_id(words, state.env["ids"]))
             if token.tag == "h2":
-                state.env["headings"].append({"id": token.attrGet("id"), "text": words})
+                state.env["headings"].append({"id": token.attrGet("id"), "text": NUMBER.sub("", words)})
         elif token.type == "heading_close":
             token.tag = f"h{min(max(int(token.tag[1]), 2), 4)}"
         elif token.type.startswith("container_") and token.nesting == 1:

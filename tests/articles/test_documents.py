@@ -128,7 +128,7 @@ class TheRealDocuments:
 
     def test_numbered_headings_keep_their_numbers(self, inputs):
         document = documents.read(inputs / "muscle-spasms-in-children.txt")
-        assert [heading["text"] for heading in render(document.body).headings] == [
+        assert re.findall(r"<h2[^>]*>(.*?)</h2>", render(document.body).html) == [
             "1. Calcium deficiency",
             "2. Excessive exercise",
             "3. Electrolyte imbalance",

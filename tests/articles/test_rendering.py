@@ -42,6 +42,11 @@ class AnArticlesText:
             {"id": "what-it-is-2", "text": "What it is"},
         ]
 
+    def test_numbers_no_section_twice_in_its_contents(self):
+        rendered = render("## 1. Calcium deficiency")
+        assert rendered.headings == [{"id": "1-calcium-deficiency", "text": "Calcium deficiency"}]
+        assert ">1. Calcium deficiency</h2>" in rendered.html
+
     def test_takes_no_id_that_the_page_needs(self):
         assert render("## Comments").headings[0]["id"] != "comments"
 
