@@ -20,10 +20,9 @@ os.environ.update(
     TIME_ZONE="Europe/Berlin",
     LIMITS="on",
     STAFF_SECOND_FACTOR="off",
+    SITE_NAME="Cramps",
 )
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
-if not os.environ["DATABASE_URL"]:
-    del os.environ["DATABASE_URL"]
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:"
 
 from cramps_site.settings import *  # noqa: F403
 
