@@ -8,8 +8,8 @@ request contains, it stays one line of less than 4 kB.
 
 A line is written to stderr at once, without Python's logging in between. Only where lines come closer together
 than CALM they wait for one another, at most PATIENCE, because to each write the interpreter lets go of its lock,
-which costs more than the write. A worker that ends writes what is waiting. No write is so large that it could be
-mixed with another process's.
+which costs more than the write. A worker that ends writes what is waiting; only one that is killed loses it. No
+write is so large that it could be mixed with another process's.
 """
 
 import json

@@ -18,8 +18,7 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from cramps_site import staff_mail  # noqa: F401 registers the composers
-from cramps_site.lib import email
+from cramps_site import staff_mail
 from cramps_site.lib.keyed import network_of
 
 SHOWN_BY = "second_factor_shown_by"
@@ -65,10 +64,10 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return [m for m in methods if m["id"] != "reauthenticate"] if second_factors(user) else methods
 
     def send_password_reset_mail(self, user, email_address, context):
-        email.queue("staff.new_password", user.pk)
+        staff_mail.queue_once("staff.new_password", user.pk)
 
     def send_confirmation_mail(self, request, confirmation, signup):
-        email.queue("staff.confirm_address", confirmation.email_address.pk)
+        staff_mail.queue_once("staff.confirm_address", confirmation.email_address.pk)
 
     def respond_email_verification_sent(self, request, user):
         if user.email:

@@ -4,16 +4,28 @@ once and the same whether the account exists, and nothing is lost while the mail
 Links begin with SITE_URL, whatever host a request named.
 """
 
+from datetime import timedelta
+
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_email, user_pk_to_url_str, user_username
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils import timezone
 
 from cramps_site.lib import email
+from cramps_site.lib.models import OutgoingMail
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+PAUSE = timedelta(minutes=5)
+
+
+def queue_once(kind, subject_id):
+    """Queue one mail of a kind to one person within PAUSE, however often a stranger asks for it."""
+    recent = OutgoingMail.objects.filter(kind=kind, subject_id=subject_id, due_at__gt=timezone.now() - PAUSE)
+    if not recent.exists():
+        email.queue(kind, subject_id)
 
 
 @email.composer("staff.new_password")

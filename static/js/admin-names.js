@@ -21,12 +21,16 @@ function nameAll() {
   }
   for (const box of document.querySelectorAll(".select2-selection")) {
     const select = box.closest(".select2").previousElementSibling;
-    const shown = box.querySelector(".select2-selection__rendered")?.textContent ?? "";
+    const shown = box.querySelector(".select2-selection__rendered");
+    const name = (select.labels[0]?.textContent ?? select.ariaLabel ?? "").trim();
     box.removeAttribute("aria-labelledby");
-    box.ariaLabel = `${select.labels[0]?.textContent ?? select.ariaLabel ?? ""} ${shown}`.trim();
+    box.ariaLabel = `${name} ${shown?.textContent ?? ""}`.trim();
+    if (shown) shown.ariaLabel = name;
   }
 }
 
-addEventListener("load", nameAll);
+// After Django's own scripts, which wait for jQuery's signal too.
+if (window.django?.jQuery) django.jQuery(nameAll);
+else addEventListener("load", nameAll);
 document.addEventListener("formset:added", () => setTimeout(nameAll));
 document.addEventListener("change", nameAll);

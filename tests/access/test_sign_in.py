@@ -320,9 +320,8 @@ class TheSecondFactor:
                 data = {"post": "yes", "action": "delete_selected", "_selected_action": "1", "name": "x", "slug": "x"}
                 response = method(address(pattern, world), data, headers=FROM_HERE)
                 assert (response.status_code, response.content) == (302, b""), pattern
-                assert response["Location"].startswith(("/admin/login/", "/accounts/2fa/", "/admin/")), pattern
-                page = client.get(response["Location"], follow=True)
-                assert page.request["PATH_INFO"] == "/accounts/2fa/", pattern
+                assert response["Location"].partition("?")[0] in ("/admin/login/", "/accounts/2fa/", "/admin/"), pattern
+        assert client.get("/admin/login/")["Location"] == "/accounts/2fa/"
         assert checksum(without=["django_session"]) == before
 
     def test_is_asked_for_after_the_password(self):

@@ -2,6 +2,7 @@
 
 import re
 from types import SimpleNamespace
+from urllib.parse import urljoin, urlsplit
 
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -27,6 +28,7 @@ from tests.factories import (
 STAFF = ("writer", "reviewer", "moderator", "editor", "admin")
 ACTORS = ("anonymous", "subscriber link", "no staff", *STAFF)
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+SAYING_NO = ("/accounts/login/", "/accounts/no-staff/")
 
 
 def routes(resolver=None, prefix=""):
@@ -131,6 +133,16 @@ def knock(client, method, url, data=None, **options):
         transaction.set_rollback(True)
     client.cookies = cookies
     return response
+
+
+def follow(client, response):
+    """The last answer behind redirects within the site. Pages that say no are not asked for: their address does."""
+    for _ in range(6):
+        target = urljoin(response.request["PATH_INFO"], response.get("Location", ""))
+        if not response.has_header("Location") or urlsplit(target).path in SAYING_NO:
+            return response
+        response = knock(client, "GET", target)
+    raise AssertionError(f"{response.request['PATH_INFO']} leads in a circle.")
 
 
 def checksum(*, without=()):
