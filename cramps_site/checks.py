@@ -1,9 +1,11 @@
 """System checks for what would otherwise be wrong in silence. Ids: cramps.E001 and up."""
 
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, register
+from django.http.request import validate_host
 
 
 @register()
@@ -14,6 +16,22 @@ def site_url_is_an_origin(app_configs, **kwargs):
         return [Error("SITE_URL must be an address such as https://example.org, without a path.", id="cramps.E001")]
     if url.scheme == "http" and not settings.DEBUG:
         return [Error("SITE_URL must begin with https:// in production.", id="cramps.E002")]
+    return []
+
+
+@register()
+def site_url_is_answered(app_configs, **kwargs):
+    """Otherwise every mailed link would lead to a refusal."""
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    if not validate_host(host, settings.ALLOWED_HOSTS):
+        return [Error(f"ALLOWED_HOSTS must hold the host of SITE_URL, {host}, without https://.", id="cramps.E006")]
+    return []
+
+
+@register()
+def sender_is_an_address(app_configs, **kwargs):
+    if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
+        return [Error("DEFAULT_FROM_EMAIL must be an address such as 'Cramps <post@example.org>'.", id="cramps.E007")]
     return []
 
 

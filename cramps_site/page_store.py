@@ -25,7 +25,7 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import lru_cache
 from math import inf
 
@@ -53,8 +53,8 @@ class PageStore:
         self._monotonic, self._wall = monotonic, wall
         self._cookie = settings.SESSION_COOKIE_NAME
         self._files = tuple(url for url in (settings.STATIC_URL, settings.MEDIA_URL) if len(url) > 1)
-        # Read and reordered without the lock: for the interpreter each of the two is a single step.
-        self._pages = OrderedDict()
+        # Read and reordered without the lock: for the interpreter either is a single step.
+        self._pages, self._misses = OrderedDict(), {}
         self._size, self._lock = 0, threading.Lock()
         self._ask_again_at = self._warned_at = -inf
 
@@ -65,7 +65,7 @@ class PageStore:
         if not self._is_anybodys(environ) or (page is None and self._is_never_stored(key)):
             return self._django(environ, started).hand_on(environ, start_response, started)
         if page is None:
-            return self._render(key, None, environ, start_response, started)
+            return self._miss(key, environ, start_response, started)
         if not self._is_fresh(page, started):
             return self._check(key, page, environ, start_response, started)
         return page.answer(environ, start_response, started, stored=True)
@@ -88,14 +88,14 @@ class PageStore:
 
     def _check(self, key, page, environ, start_response, started):
         """Answer with the page if the database confirms it, else a new one. One thread a page does so."""
-        with page.lock:
+        with page.lock if page else nullcontext():
             page = self._pages.get(key)
             if page and (self._is_fresh(page, started) or self._is_confirmed(page)):
                 self._touch(key)
                 return page.answer(environ, start_response, started, stored=True)
             if page:
                 return self._render(key, page, environ, start_response, started)
-        # It went while this thread waited. Perhaps it is no page for everybody: nobody need wait for anybody.
+        # It went while this thread waited, or never came: it may be no page for everybody, so nobody waits again.
         return self._render(key, None, environ, start_response, started)
 
     def _is_confirmed(self, page):
@@ -131,6 +131,19 @@ class PageStore:
             log.warning("The database does not answer; stored pages are served. (%s)", reason)
 
     # Rendering
+
+    def _miss(self, key, environ, start_response, started):
+        """Render what is not stored. Who asks for it meanwhile waits for that, in case it will be stored."""
+        done = threading.Event()
+        others = self._misses.setdefault(key, done)
+        if others is not done:
+            others.wait()
+            return self._check(key, self._pages.get(key), environ, start_response, started)
+        try:
+            return self._render(key, None, environ, start_response, started)
+        finally:
+            del self._misses[key]
+            done.set()
 
     def _render(self, key, old, environ, start_response, started):
         """Answer with what Django makes of it, and store that if it is for everybody."""

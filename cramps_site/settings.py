@@ -44,7 +44,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 HASH_KEY = required_key("HASH_KEY", "it keys the hashes of senders and suppressed addresses, and is never changed")
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "the host names this site answers to, with commas", "127.0.0.1,localhost")
 ALLOWED_HOSTS = [host.strip() for host in ALLOWED_HOSTS.split(",")]
-TRUSTED_PROXIES = tuple(ip_network(network) for network in env.list("TRUSTED_PROXIES", default=[]))
+try:
+    TRUSTED_PROXIES = tuple(map(ip_network, env.list("TRUSTED_PROXIES", default=[])))
+except ValueError as error:
+    raise ImproperlyConfigured(f"Set TRUSTED_PROXIES to networks such as 10.0.0.0/8, with commas: {error}.") from None
 
 # Which number a parent dials, by country: the European number serves from any phone in the Union.
 EMERGENCY_NUMBERS = {

@@ -118,6 +118,7 @@ def test_a_passkey_is_made_and_signs_in_under_the_policy(watched, settings):
     page.locator("#mfa_webauthn_add").click()
     page.wait_for_url(f"{watched.origin}/accounts/2fa/**")
     assert user.authenticator_set.filter(type="webauthn").count() == 1
+    settings.STAFF_SECOND_FACTOR = True
     page.context.clear_cookies()
     page.goto(f"{watched.origin}/accounts/login/?next=/admin/comments/comment/")
     page.locator("#passkey_login").click()

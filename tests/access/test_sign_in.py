@@ -366,6 +366,13 @@ class TheSecondFactor:
         assert answer["Location"] == "/admin/comments/comment/"
         assert is_in(thief)
 
+    def test_that_is_a_passkey_is_asked_for_as_one(self):
+        user, client = with_verified_address(make_staff("editor")), Client()
+        sign_in(client, user.username)
+        user.authenticator_set.create(type="webauthn", data={})
+        answer = client.get("/admin/login/?next=/admin/comments/comment/")
+        assert answer["Location"] == "/accounts/2fa/webauthn/reauthenticate/?next=%2Fadmin%2Fcomments%2Fcomment%2F"
+
     @pytest.mark.parametrize(
         "part", ["totp/deactivate/", "recovery-codes/", "recovery-codes/generate/", "webauthn/add/"]
     )

@@ -3,6 +3,7 @@
 import gzip
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import brotli
@@ -71,6 +72,11 @@ class Reply:
     def _start(self, status, headers, exc_info=None):
         self.status, self.headers = int(status[:3]), {name.lower(): value for name, value in headers}
         assert len(self.headers) == len(headers), "a header was sent twice"
+
+
+@pytest.fixture(autouse=True)
+def no_log(monkeypatch):
+    monkeypatch.setattr(page_store.request_log, "write", lambda *line: None)
 
 
 @pytest.fixture
@@ -155,6 +161,47 @@ class APage:
         environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "wsgi.url_scheme": "http"}
         assert [Reply(site.store, environ).body for _ in range(2)] == [BODY, BODY]
         assert site.rendered == 2
+
+
+class APageThatIsNotStoredYet:
+    def ask_together(self, site, number):
+        """The answers to requests that all come while the first of them is being rendered."""
+        started, going_on = threading.Event(), threading.Event()
+
+        def first():
+            site.during_rendering = site.during_others
+            started.set()
+            going_on.wait(5)
+
+        site.during_rendering = first
+        with ThreadPoolExecutor(number) as pool:
+            replies = [pool.submit(site.get) for _ in range(number)]
+            started.wait(5)
+            time.sleep(0.1)
+            going_on.set()
+            return [reply.result(10) for reply in replies]
+
+    def test_is_rendered_once_for_all_who_come_meanwhile(self, site):
+        site.during_others = lambda: None
+        assert [reply.body for reply in self.ask_together(site, 8)] == [BODY] * 8
+        assert site.rendered == 1
+
+    def test_and_never_will_be_holds_nobody_up_twice(self, site):
+        site.headers = [("Cache-Control", "no-store")]
+        side_by_side = threading.Barrier(7)
+        site.during_others = lambda: side_by_side.wait(5)
+        assert [reply.body for reply in self.ask_together(site, 8)] == [BODY] * 8
+        assert site.rendered == 8
+
+    def test_holds_nobody_up_when_rendering_broke(self, site):
+        def broken():
+            site.during_rendering = lambda: None
+            raise RuntimeError
+
+        site.during_rendering = broken
+        with pytest.raises(RuntimeError):
+            site.get()
+        assert site.get().body == BODY
 
 
 class TheCodings:
