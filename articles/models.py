@@ -37,15 +37,24 @@ class PublicationQuerySet(models.QuerySet):
 class Publication(models.Model):
     """The site as a whole: one row, whose counter moves when something changes that many pages show."""
 
-    changes = models.PositiveBigIntegerField(default=0)
+    changes = models.PositiveBigIntegerField(default=0, editable=False)
+    comments_close_after = models.PositiveSmallIntegerField(
+        default=0, help_text="Days after an article first went live. 0: never."
+    )
 
     objects = PublicationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = verbose_name_plural = "site"
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_publication")]
 
     def __str__(self):
         return settings.SITE_NAME
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.bump()
 
     @classmethod
     def bump(cls):
@@ -184,6 +193,7 @@ class VersionQuerySet(models.QuerySet):
             .select_related("article__author__photo", "lead_image")
             .annotate(
                 site_changes=Subquery(Publication.objects.filter(pk=1).values("changes")),
+                site_close_after=Subquery(Publication.objects.filter(pk=1).values("comments_close_after")),
                 next_change_at=Subquery(upcoming.order_by("publish_at").values("publish_at")[:1]),
             )
             .order_by("-publish_at", "-pk")[:1]
@@ -215,6 +225,9 @@ class Article(models.Model):
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="articles")
     topics = models.ManyToManyField(Topic, related_name="articles", blank=True)
     comment_policy = models.CharField(max_length=10, choices=CommentPolicy, default=CommentPolicy.OPEN)
+    comments_close_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days after the article first went live. Empty: as the whole site; 0: never."
+    )
     first_published_at = models.DateTimeField(null=True, editable=False)
     changes = models.PositiveBigIntegerField(default=0, editable=False)
     source_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001 unique
@@ -242,9 +255,11 @@ class Article(models.Model):
         """Make this article's stored pages be rendered anew. Call it in the transaction of the change."""
         Article.objects.filter(pk=self.pk).update(changes=F("changes") + 1)
 
-    @property
-    def accepts_comments(self):
-        return self.comment_policy == self.CommentPolicy.OPEN
+    def comments_close_at(self, site_close_after):
+        """When no more comments are taken, by its own number of days or else the site's. None: never."""
+        own = self.comments_close_after
+        days = site_close_after if own is None else own
+        return self.first_published_at + timedelta(days=days) if days and self.first_published_at else None
 
     def live_version(self, at=None):
         return self.versions.due(at).order_by("-publish_at", "-pk").first()
@@ -379,6 +394,23 @@ class Version(models.Model):
             draft.save()
             draft.set_sources(self.sources.values("title", "publisher", "url", "read_on"))
         return draft
+
+    @property
+    def comments_close_at(self):
+        """When no more comments are taken, or None. For versions from `for_page`."""
+        return self.article.comments_close_at(self.site_close_after)
+
+    @property
+    def accepts_comments(self):
+        closes_at = self.comments_close_at
+        is_over = closes_at is not None and closes_at <= timezone.now()
+        return self.article.comment_policy == Article.CommentPolicy.OPEN and not is_over
+
+    @property
+    def changes_at(self):
+        """The next moment at which time alone changes the article's pages, or None. For versions from `for_page`."""
+        moments = [self.next_change_at, self.comments_close_at]
+        return min((moment for moment in moments if moment and moment > timezone.now()), default=None)
 
     def sign_off(self, *, by, at=None):
         """Record that the reviewer `by` (an Author) vouches for exactly this text."""

@@ -31,7 +31,7 @@ def article(request, slug):
         "topics": Topic.objects.for_article(version.article),
     }
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
-    moments = [version.next_change_at, sign_off and sign_off.lapses_at]
+    moments = [version.changes_at, sign_off and sign_off.lapses_at]
     response = render(request, "articles/article.html", context)
     return storable(response, stamp, valid_until=min(filter(None, moments), default=None))
 

@@ -48,4 +48,4 @@ def comments(request, slug):
         raise Http404
     response = CommentFeed()(request, version=version)
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
-    return storable(response, stamp, valid_until=version.next_change_at)
+    return storable(response, stamp, valid_until=version.changes_at)

@@ -32,7 +32,7 @@ def post(request, slug):
         return redirect(article.get_absolute_url() + "#comments")
     form = CommentForm(request.POST, article=article)
     context = {"article": article, "version": version, "form": form}
-    if not article.accepts_comments:
+    if not version.accepts_comments:
         return render(request, "comments/closed.html", context, status=403)
     if not form.is_valid():
         return render(request, "comments/post.html", context, status=422)
@@ -58,7 +58,7 @@ def page(request, slug, number):
         raise Http404
     context = {"article": version.article, "version": version, "page": comments, "topics": Topic.objects.all()}
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
-    return storable(render(request, "comments/page.html", context), stamp, valid_until=version.next_change_at)
+    return storable(render(request, "comments/page.html", context), stamp, valid_until=version.changes_at)
 
 
 @read_only

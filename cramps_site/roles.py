@@ -14,9 +14,16 @@ REVIEWER = {
     "articles.view_article", "articles.view_version", "articles.view_source", "articles.view_image",
     "articles.view_author", "articles.view_topic", "articles.view_signoff", "articles.add_signoff",
 }  # fmt: skip
-MODERATOR = {"comments.view_comment", "comments.change_comment", "comments.view_decision", "articles.view_article"}
+MODERATOR = {
+    "comments.view_comment", "comments.change_comment", "comments.view_decision", "articles.view_article",
+    "comments.view_rule", "comments.view_reason", "comments.view_policy", "comments.view_spamcounts",
+    "comments.view_watch", "comments.add_watch", "comments.change_watch",
+}  # fmt: skip
 # An editor sees what was signed and signs nothing: a medical review is a reviewer's word.
 EDITOR = WRITER | MODERATOR | {
+    "comments.add_rule", "comments.change_rule", "comments.delete_rule",
+    "comments.add_reason", "comments.change_reason", "comments.change_policy",
+    "articles.view_publication", "articles.change_publication",
     "articles.publish_article", "articles.view_signoff", "articles.change_image", "articles.add_author",
     "articles.change_author", "articles.add_topic", "articles.change_topic",
     "newsletter.view_subscriber", "newsletter.view_consent", "newsletter.view_issue", "newsletter.add_issue",

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "newsletter",
     "crispy_forms",
     "crispy_bootstrap5",
+    "simple_history",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
 ROOT_URLCONF = "cramps_site.urls"

@@ -39,12 +39,14 @@ def make_standing_rows(sender, apps=None, **kwargs):
     """Put back what migrations make: tests with real transactions empty every table, which Django tells like this."""
     from django.apps import apps as present
 
+    from comments.standards import make_standards
     from cramps_site.roles import make_groups
 
     # Told once for each app that has models: after this one, all tables are there.
     if sender.name == "newsletter":
         present.get_model("articles", "Publication").objects.get_or_create(pk=1)
         make_groups(present)
+        make_standards(present)
 
 
 def pytest_sessionstart(session):

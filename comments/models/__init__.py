@@ -1,0 +1,24 @@
+from comments.models.comment import SENDER_KEPT_FOR, Comment
+from comments.models.decision import MOVES, UNDO_WITHIN, Act, Batch, Decision, Status
+from comments.models.learning import SpamCounts, SpamExample
+from comments.models.people import Contact, Report, Watch
+from comments.models.rules import Policy, Reason, Rule
+
+__all__ = [
+    "SENDER_KEPT_FOR",
+    "UNDO_WITHIN",
+    "MOVES",
+    "Act",
+    "Batch",
+    "Comment",
+    "Contact",
+    "Decision",
+    "Policy",
+    "Reason",
+    "Report",
+    "Rule",
+    "SpamCounts",
+    "SpamExample",
+    "Status",
+    "Watch",
+]
