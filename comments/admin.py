@@ -1,38 +1,121 @@
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.urls import path
+from django.utils.functional import cached_property
+from simple_history.admin import SimpleHistoryAdmin
 
-from comments.models import Comment, Decision, Status
+from comments import moderation, press
+from comments.models import Act, Comment, Decision, Policy, Reason, Rule, Watch
+from comments.queue import LIKELY_SPAM
+from comments.senders import with_history
+from comments.tabs import TABS
+
+COUNTED = 1000
+"""Further than this no page counts: with a million comments waiting it would be all that the database does."""
+SHOWN_WITH = ("article__author", "version", "parent", "answers", "batch__by")
 
 
-class VerdictForm(ActionForm):
-    reason = forms.CharField(required=False, label="Reason the writer reads:", max_length=300)
+class BoundedPaginator(Paginator):
+    """Counts up to COUNTED and no further; `is_more` says whether there is more than was counted."""
+
+    @cached_property
+    def count(self):
+        counted = self.object_list.order_by().values("pk")[: COUNTED + 1].count()
+        self.is_more = counted > COUNTED
+        return min(counted, COUNTED)
+
+    def validate_number(self, number):
+        """The last page for one beyond it: deciding what is on the last page takes it away."""
+        return max(1, min(number, self.num_pages))
 
 
-class StatusFilter(admin.SimpleListFilter):
+class TabFilter(admin.SimpleListFilter):
     """The list opens on what waits."""
 
-    title = "status"
+    title = "state"
+    template = "comments/queue/_tabs.html"
     parameter_name = "status"
 
     def lookups(self, request, model_admin):
-        return [*Status.choices, ("all", "All")]
+        return [(key, tab.name) for key, tab in TABS.items()]
+
+    @property
+    def key(self):
+        return self.value() if self.value() in TABS else "pending"
+
+    @property
+    def tab(self):
+        return TABS[self.key]
 
     def queryset(self, request, comments):
-        wanted = self.value() or Status.PENDING
-        return comments if wanted == "all" else comments.filter(status=wanted)
+        return TABS[self.key].of(comments)
 
     def choices(self, changelist):
-        for value, label in self.lookup_choices:
-            query = changelist.get_query_string({self.parameter_name: value})
-            yield {"selected": (self.value() or Status.PENDING) == value, "query_string": query, "display": label}
+        for key, tab in TABS.items():
+            query = changelist.get_query_string({self.parameter_name: key}, ["p"])
+            number = tab.number(Comment.objects) if tab.is_work else ""
+            yield {"selected": self.key == key, "query_string": query, "display": tab.name, "number": number}
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    template = "comments/queue/_kinds.html"
+    parameter_name = "kind"
+    kinds = {
+        "urgent": ("Danger signs", Q(urgency__gt=0)),
+        "spam": ("Likely spam", Q(spam_score__gte=LIKELY_SPAM)),
+        "other": ("Neither", Q(urgency=0) & (Q(spam_score=None) | Q(spam_score__lt=LIKELY_SPAM))),
+    }
+
+    def lookups(self, request, model_admin):
+        return [(key, name) for key, (name, _) in self.kinds.items()]
+
+    def queryset(self, request, comments):
+        return comments.filter(self.kinds[self.value()][1]) if self.value() in self.kinds else comments
+
+
+class ArticleFilter(admin.SimpleListFilter):
+    """Narrows the list to one article, which a row's link names; offering them all would read the whole table."""
+
+    title = "article"
+    template = "comments/queue/_only.html"
+    parameter_name = "article"
+
+    def has_output(self):
+        return True
+
+    def lookups(self, request, model_admin):
+        return []
+
+    def queryset(self, request, comments):
+        wanted = self.value() or ""
+        return comments.filter(article__slug=wanted) if wanted else comments
+
+
+class Queue(ChangeList):
+    """A page of comments as the template reads them."""
+
+    def get_ordering(self, request, queryset):
+        return list(TABS.get(request.GET.get("status"), TABS["pending"]).ordering)
+
+    def get_results(self, request):
+        super().get_results(request)
+        self.page_num = self.paginator.validate_number(self.page_num)
+        self.result_list = with_history(self.result_list.select_related(*SHOWN_WITH))
 
 
 class DecisionInline(admin.TabularInline):
     model = Decision
     extra = 0
-    fields = readonly_fields = ["at", "by", "from_status", "to_status", "reason"]
+    fields = readonly_fields = ["at", "by", "act", "from_status", "to_status", "reason"]
     can_delete = False
+
+    @admin.display(description="What")
+    def act(self, decision):
+        return decision.batch.get_act_display() if decision.batch else ""
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -40,21 +123,22 @@ class DecisionInline(admin.TabularInline):
 
 @admin.register(Comment)
 class CommentAdmin(admin.ModelAdmin):
-    list_display = ["body", "name", "article", "created_at", "reasons"]
-    list_display_links = ["created_at"]
-    list_select_related = ["article"]
-    list_filter = [StatusFilter]
+    """The queue. What its buttons do is in `comments.moderation`."""
+
+    change_list_template = "comments/queue/list.html"
+    change_form_template = "comments/queue/one.html"
+    list_display = ["name"]
+    list_filter = [TabFilter, KindFilter, ArticleFilter]
+    list_per_page = 30
     search_fields = ["name", "body"]
-    ordering = ["-urgency", "created_at"]
+    paginator = BoundedPaginator
     show_full_result_count = False
-    action_form = VerdictForm
     actions = ["approve", "reject", "spam"]
-    fields = readonly_fields = ["body", "name", "article", "parent", "status", "created_at", "reasons"]
+    fields = readonly_fields = ["article", "parent", "status", "created_at"]
     inlines = [DecisionInline]
 
-    @admin.display(description="Findings")
-    def reasons(self, comment):
-        return "; ".join(finding["reason"] for finding in comment.findings)
+    def get_changelist(self, request, **kwargs):
+        return Queue
 
     def has_add_permission(self, request):
         return False
@@ -62,29 +146,62 @@ class CommentAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def get_urls(self):
+        return [path("press/", self.admin_site.admin_view(press.press), name="comments_press"), *super().get_urls()]
+
+    def changelist_view(self, request, extra_context=None):
+        """Django's list. "All that match" needs no tick beside it."""
+        if request.POST.get("select_across") == "1" and ACTION_CHECKBOX_NAME not in request.POST:
+            request.POST = request.POST.copy()
+            request.POST[ACTION_CHECKBOX_NAME] = "0"
+        return super().changelist_view(request, {**moderation.context(request.user), **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return super().change_view(
+            request, object_id, form_url, {**moderation.context(request.user), "next": request.path}
+        )
+
     @admin.action(description="Approve", permissions=["change"])
     def approve(self, request, comments):
-        self._decide(request, comments, "approved", lambda comment: comment.approve(by=request.user))
+        return self._decide(request, comments, Act.APPROVE)
 
     @admin.action(description="Reject", permissions=["change"])
     def reject(self, request, comments):
-        reason = request.POST.get("reason", "")[:300]
-        self._decide(request, comments, "not published", lambda comment: comment.reject(by=request.user, reason=reason))
+        return self._decide(request, comments, Act.REJECT)
 
     @admin.action(description="Spam", permissions=["change"])
     def spam(self, request, comments):
-        self._decide(request, comments, "put with the spam", lambda comment: comment.spam(by=request.user))
+        return self._decide(request, comments, Act.SPAM)
 
-    def _decide(self, request, comments, outcome, verdict):
-        """Say how many were decided, and of each that someone else decided first who it was."""
-        late = [comment for comment in comments.select_related("article") if not verdict(comment)]
-        messages.success(request, f"{len(comments) - len(late)} comments {outcome}.")
-        for comment in late:
-            messages.warning(
-                request, f"“{comment}” is already {comment.get_status_display().lower()}{_by_whom(comment)}."
-            )
+    def _decide(self, request, comments, act):
+        form = press.BulkForm(request.POST)
+        form.is_valid()
+        return press.answer(request, form.decide(comments, act, by=request.user, tab=request.GET.get("status")))
 
 
-def _by_whom(comment):
-    decision = comment.last_decision()
-    return f", by {decision.by or 'its writer'} on {decision.at:%-d %B at %H:%M}" if decision else ""
+@admin.register(Rule)
+class RuleAdmin(SimpleHistoryAdmin):
+    list_display = ["name", "kind", "language", "is_on"]
+    list_filter = ["kind", "language", "is_on"]
+    search_fields = ["name", "phrases"]
+
+
+@admin.register(Reason)
+class ReasonAdmin(SimpleHistoryAdmin):
+    list_display = ["label", "sentence", "position", "is_offered"]
+
+
+@admin.register(Policy)
+class PolicyAdmin(SimpleHistoryAdmin):
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Watch)
+class WatchAdmin(admin.ModelAdmin):
+    """Everybody's own wishes; an administrator sees all."""
+
+    list_display = ["user", "urgent", "digest", "quiet_from", "quiet_until"]

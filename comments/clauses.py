@@ -21,6 +21,8 @@ class Reading:
         self.words, self.numbers, self.matches = words, numbers, matches
         pseudo = {at for match in matches["not_denials"] for at in range(match.first, match.last + 1)}
         self.denials = [match for match in matches["denials"] if match.first not in pseudo]
+        past = {at for match in matches["not_now"] for at in range(match.first, match.last + 1)}
+        matches["now"] = [match for match in matches["now"] if match.first not in past]
         self.ends = {match.first for match in matches["ends"]}
         self.ors = {match.first for match in matches["or"]}
 

@@ -1,57 +1,61 @@
-"""What triage takes and gives: a Rule goes in, a Finding comes out. Both are plain values, without a database."""
+"""What triage is given and what it answers: rules and findings."""
 
 from dataclasses import asdict, dataclass
 
-KINDS = ("urgent", "dose", "privacy", "look-alike", "words", "links", "rules")
-"""The kinds of findings, in the order in which a moderator should read them."""
+KINDS = ("urgent", "dose", "privacy", "look-alike", "words", "domains", "links", "rules")
+"""The kinds of findings, the most important first."""
 
 
 @dataclass(frozen=True)
 class Rule:
+    """Something to look for, with one phrase or pattern a line (see `rulebook`)."""
+
     kind: str
-    """urgent, dose, privacy, words (the publisher's words that deserve a look) or domains (hosts of links)."""
     name: str
     phrases: str
-    """One phrase or pattern a line, in the notation that `comments.phrases` explains; of domains, one host a line."""
     language: str = "en"
 
 
 @dataclass(frozen=True)
 class Finding:
+    """Something that a moderator should know before reading."""
+
     kind: str
     rule: str
     reason: str
-    """A phrase for the moderator. It never repeats what is private: the marked text shows that."""
+    """One plain sentence or short phrase, without the private words themselves: the mark in the text shows those."""
     start: int = -1
     end: int = -1
-    """The span in the text as it was handed over; -1 and -1 where nothing is to be marked."""
+    """The characters of the original text that are marked; -1 where there are none."""
     field: str = "body"
     level: int = 0
-    """Of urgent findings: 2 where the text says so, 1 where it says that it is not so."""
+    """Of a danger sign: 2, or 1 where it is named only to deny it."""
 
     def as_dict(self):
         return asdict(self)
 
-    def order(self):
-        """Sorts the most important first, and then as they stand in the text."""
-        return (KINDS.index(self.kind), -self.level, self.field, self.start, self.end, self.rule)
+    @property
+    def rank(self):
+        return KINDS.index(self.kind), -self.level, self.start
 
 
 def merge(findings):
-    """The findings with those of one rule that overlap made one, which has the highest level of them."""
+    """The findings, the most important first; of those of one rule that overlap, one of the highest level over all."""
     merged = []
-    for finding in sorted(findings, key=lambda each: (each.kind, each.rule, each.field, each.start)):
+    for finding in sorted(findings, key=lambda finding: (finding.kind, finding.rule, finding.field, finding.start)):
         last = merged[-1] if merged else None
-        if last and _same(last, finding) and finding.start < max(last.end, 0):
-            kept = last if last.level >= finding.level else finding
-            start, end = (
-                (last.start, max(last.end, finding.end)) if last.level == finding.level else (kept.start, kept.end)
-            )
-            merged[-1] = Finding(kept.kind, kept.rule, kept.reason, start, end, kept.field, kept.level)
+        if last and _overlap(last, finding):
+            merged[-1] = _united(last, finding)
         else:
             merged.append(finding)
-    return sorted(merged, key=Finding.order)
+    return sorted(merged, key=lambda finding: finding.rank)
 
 
-def _same(one, other):
-    return (one.kind, one.rule, one.field) == (other.kind, other.rule, other.field)
+def _overlap(one, other):
+    return (one.kind, one.rule, one.field) == (other.kind, other.rule, other.field) and other.start < max(one.end, 1)
+
+
+def _united(one, other):
+    strong = one if one.level >= other.level else other
+    fields = strong.as_dict() | {"start": one.start, "end": max(one.end, other.end)}
+    return Finding(**fields)

@@ -3,7 +3,8 @@ from crispy_forms.layout import HTML, Div, Field, Layout, Submit
 from django import forms
 from django.urls import reverse
 
-from comments.models import Comment
+from comments import judging, marking, triage
+from comments.models import Comment, Report
 from comments.sanitise import clean_characters, sanitise, sanitise_line
 
 BODY_LENGTH = 10_000
@@ -22,7 +23,8 @@ class NameField(TextField):
 
 
 class CommentForm(forms.Form):
-    """A reader's comment. `sanitised` is what will appear, `must_be_seen` whether its writer has to see that first."""
+    """A reader's comment. `sanitised` is what will appear, `findings` what triage says of it, `must_be_seen` whether
+    its writer has to look at it first."""
 
     name = NameField(label="Name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
@@ -33,6 +35,11 @@ class CommentForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     body = TextField(label="Comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 6}))
+    notify = forms.BooleanField(
+        label="Mail me when somebody answers",
+        required=False,
+        help_text="Once a day at most, after you have confirmed your address.",
+    )
     parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
     website = forms.CharField(
         label="Leave this empty",
@@ -41,12 +48,14 @@ class CommentForm(forms.Form):
     )
     elapsed = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-seconds-since-load": ""}))
     keep = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    stored = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, article, initial=None):
         super().__init__(data, initial=initial, auto_id="write-%s")
         self.article = article
         self.sanitised = None
-        self.fields["parent"].queryset = article.comments.approved().roots()
+        self.findings = []
+        self.fields["parent"].queryset = article.comments.approved().select_related("parent__parent")
         self.fields["name"].error_messages["required"] = "Give a name; a first name or a nickname will do."
         self.fields["body"].error_messages["required"] = "Write your comment before you send it."
         self.fields["parent"].error_messages["invalid_choice"] = "The comment you answer is no longer on the page."
@@ -65,6 +74,16 @@ class CommentForm(forms.Form):
             )
         return typed
 
+    def clean_notify(self):
+        if self.cleaned_data["notify"] and not self.data.get("email"):
+            raise forms.ValidationError("Give an email address above, to which answers are mailed.")
+        return self.cleaned_data["notify"]
+
+    def clean(self):
+        if self.sanitised and "name" in self.cleaned_data:
+            self.findings = judging.find(self.sanitised.text, name=self.cleaned_data["name"])
+        return self.cleaned_data
+
     def clean_elapsed(self):
         """Whole seconds since the page was loaded. None where no script filled it in: that counts for nothing."""
         given = self.cleaned_data["elapsed"]
@@ -76,8 +95,28 @@ class CommentForm(forms.Form):
         return self.data.get("keep") == "1"
 
     @property
+    def is_urgent(self):
+        return triage.urgency_of(self.findings) > 0
+
+    @property
+    def is_private(self):
+        """Whether it says who a child is, as far as can be told."""
+        return any(finding.kind == "privacy" for finding in self.findings)
+
+    @property
     def must_be_seen(self):
-        return self.sanitised.removed and self.data.get("confirm") != "1"
+        return (self.sanitised.removed or self.is_private) and self.data.get("confirm") != "1"
+
+    @property
+    def marked(self):
+        """What will appear, in pieces, with what says who a child is marked."""
+        private = [finding.as_dict() for finding in self.findings if finding.kind == "privacy"]
+        return marking.marked(self.sanitised.text, private)
+
+    @property
+    def reworded(self):
+        """What will appear without what says who a child is."""
+        return triage.redact(self.sanitised.text, self.findings)
 
     @property
     def helper(self):
@@ -87,14 +126,63 @@ class CommentForm(forms.Form):
         # The pages that hold this form are stored; lib.origin does what the token would.
         helper.disable_csrf = True
         helper.form_show_errors = True
-        helper.attrs = {"novalidate": ""}
+        helper.attrs = {"novalidate": "", "data-danger-signs": reverse("comments:danger_signs")}
         helper.layout = Layout(
             Field("parent"),
             Field("elapsed"),
+            Field("stored"),
             Div(Field("name"), Field("email"), css_class="form-pair"),
             Field("body"),
+            HTML("{% include 'comments/_live_guidance.html' %}"),
+            Field("notify"),
             Div(Field("website"), css_class="visually-hidden", aria_hidden="true"),
             HTML("{% include 'comments/_form_note.html' %}"),
             Submit("send", "Send to the moderator"),
         )
+        return helper
+
+
+class EditForm(forms.Form):
+    """A new text for a comment, by its writer. `text` is what will appear."""
+
+    body = TextField(
+        label="Your comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
+    def clean_body(self):
+        self.text = sanitise(self.cleaned_data["body"]).text
+        if not self.text.strip():
+            raise forms.ValidationError("Nothing is left of it. To take your comment back, use the button below it.")
+        return self.cleaned_data["body"]
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        return helper
+
+
+class ReportForm(forms.ModelForm):
+    class Meta:
+        model = Report
+        fields = ["why", "words"]
+        labels = {"why": "What is wrong with it?", "words": "Anything that the moderator should know"}
+        widgets = {"why": forms.RadioSelect}
+        help_texts = {"words": "optional"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["why"].choices = Report.Why.choices
+        self.fields["why"].error_messages["required"] = "Choose what is wrong with it."
+
+    def clean_words(self):
+        return sanitise_line(self.cleaned_data["words"])
+
+    @property
+    def helper(self):
+        helper = FormHelper()
+        helper.disable_csrf = True
+        helper.attrs = {"novalidate": ""}
+        helper.add_input(Submit("send", "Send to the moderator"))
         return helper

@@ -3,7 +3,8 @@
 The notation, one phrase a line:
 
     struggl* breath|breathe   words in this order with up to three others between; `a|b` either, `word*` any ending
-    not_breathing             `_` between words: nothing may stand between; `not` is also isn't, can't, won't and so on
+    not_breathing             `_` between words: nothing stands between; `not` is also isn't, can't, won't and so on
+    passed_out|fainted        either the two words or the one
     fell ... head             `...` up to eight words between;  `#` any number, in digits or letters
     ~ blue lips               `~` at the start: in any order
     stiff neck & fever        `&`: each part somewhere in the comment
@@ -22,8 +23,9 @@ import regex
 
 from comments import words
 
-LONGEST_PHRASE, LONGEST_RULE = 200, 20_000
+LONGEST_PHRASE, LONGEST_RULE = 1_500, 20_000
 NEAR, FAR = 3, 8
+MOST_IN_ANY_ORDER = 4
 MOST_MATCHES = 20
 """Of one phrase in one text: enough to explain itself, and a bound for the work."""
 TIMEOUT = 0.05
@@ -40,7 +42,7 @@ class Element:
     """One word of a phrase: any of some words, or of some beginnings of words."""
 
     choices: frozenset
-    """Words as they are compared; a beginning ends in `*`, and `#` is any number."""
+    """Words as they are compared; a beginning ends in `*`, `#` is any number, `_` joins words with nothing between."""
     reach: int
     """How many other words may stand between the word before and this one."""
 
@@ -98,28 +100,29 @@ def _elements(part, any_order):
         if item in ("...", "…"):
             reach = FAR
             continue
-        for number, choice in enumerate(item.split("_")):
-            for step, choices in enumerate(_choices(choice)):
-                elements.append(Element(choices, 0 if number or step else reach))
+        steps = _tight(item) if "|" not in item else [frozenset(map(_alternative, item.split("|")))]
+        elements += [Element(choices, reach if number == 0 else 0) for number, choices in enumerate(steps)]
         reach = NEAR
-    if any_order and len(elements) > 4:
-        raise ValueError("has more than four words in any order. Take out words, or the ~.")
+    if any_order and len(elements) > MOST_IN_ANY_ORDER:
+        raise ValueError(f"has more than {MOST_IN_ANY_ORDER} words in any order. Take out words, or the ~.")
     return tuple(elements)
 
 
-def _choices(written):
-    """The word's alternatives; several steps where a script without spaces makes a word of every character."""
-    alternatives = [_alternative(each) for each in written.split("|")]
-    if not all(alternatives):
-        raise ValueError("has a | or _ or * beside which a word is missing. Write a word on both sides.")
-    if len(alternatives) == 1:
-        return [frozenset([word]) for word in alternatives[0]]
-    if any(len(each) > 1 for each in alternatives):
-        raise ValueError("has a | beside more than one word. Write a line for each.")
-    return [frozenset(word for each in alternatives for word in each)]
+def _tight(item):
+    """The steps of an item without alternatives: words that follow one another with nothing between."""
+    return [frozenset([word]) for word in _alternative(item).split("_")]
 
 
 def _alternative(written):
+    """One of an item's alternatives, folded; of several words, with `_` between."""
+    steps = [step for bare in written.split("_") for step in _words(bare)]
+    if not steps or not all(map(_words, written.split("_"))):
+        raise ValueError("has a | or _ or * beside which a word is missing. Write a word on both sides.")
+    return "_".join(steps)
+
+
+def _words(written):
+    """The words in what is written without a space: more than one where a script has no spaces."""
     if written == "#":
         return ["#"]
     read = [word.text for word in words.read(written.removesuffix("*"))]

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from comments import alerting, contacts, judging, links
 from comments.models import Comment
+from comments.queue import queue_at
 from cramps_site.lib.keyed import keyed_hash
 
 LIMITS = ((5, timedelta(minutes=10)), (30, timedelta(days=1)))
@@ -39,6 +41,17 @@ def find_earlier(article, form, sender):
     return Comment.objects.filter(fingerprint=fingerprint_of(article, form, sender)).first()
 
 
+def find_again(article, form, sender):
+    """What this form stands for already: the comment it made before, or one that was stored before its writer had looked
+    at it and that takes the wording of now."""
+    stored = links.read_token(form.cleaned_data["stored"])
+    comment = Comment.objects.filter(article=article, pk=stored).first() if stored else None
+    if comment is None:
+        return find_earlier(article, form, sender)
+    edit(comment, form.sanitised.text)
+    return comment
+
+
 def wait_for(sender, text, at=None):
     """How long this sender must wait (a timedelta) before another comment is taken, or None."""
     if not settings.LIMITS_ON:
@@ -57,38 +70,79 @@ def _wait(comments, number, period, at):
 
 
 def store(article, version, form, sender):
-    """Store what the form says as a pending comment, and answer it; of twenty copies at once one is stored."""
+    """Store what the form says as a pending comment, and answer it; of twenty copies at once one is stored.
+
+    Moderators are alerted to a danger sign in the same transaction: one is never without the other."""
     fields = form.cleaned_data
     text = form.sanitised.text
+    place = fields["parent"].place_of_answer() if fields["parent"] else {}
     comment = Comment(
         article=article,
         version=version,
-        parent=fields["parent"],
+        **place,
         name=fields["name"],
         email=fields["email"],
+        notify=fields["notify"],
+        contact=contacts.contact_of(fields["email"]) if fields["email"] else None,
         body=text,
-        findings=find(form),
         sender=sender,
         fingerprint=fingerprint_of(article, form, sender),
         text_hash=text_hash_of(text),
     )
+    judging.judge(comment, form.findings, came_in(form))
     try:
         with transaction.atomic():
+            comment.alerted = alerting.alert(comment)
             comment.save()
+            contacts.ask_owner(comment)
     except IntegrityError:
         return Comment.objects.get(fingerprint=comment.fingerprint)
     return comment
 
 
-def find(form):
+def edit(comment, text):
+    """Take a new text (sanitised) from its writer: it waits for a moderator, and until then what was approved stays on
+    the page. False where the comment cannot be edited any more."""
+    if not comment.may_be_edited:
+        return False
+    if text == comment.text:
+        return True
+    now = timezone.now()
+    if comment.is_approved:
+        comment.proposed, comment.returned_at = text, comment.returned_at or now
+    else:
+        comment.body = text
+    judging.judge(comment, judging.find(text, name=comment.name))
+    comment.queue_at = queue_at(comment.returned_at or comment.created_at, comment.urgency, comment.spam_score)
+    comment.text_hash = text_hash_of(text)
+    with transaction.atomic():
+        comment.alerted = max(comment.alerted, alerting.alert(comment))
+        return _still(comment).update(**{name: getattr(comment, name) for name in EDITED_FIELDS}) == 1
+
+
+EDITED_FIELDS = (
+    "body", "proposed", "returned_at", "findings", "urgency", "spam_score", "asks", "queue_at", "text_hash", "alerted",
+)  # fmt: skip
+
+
+def _still(comment):
+    """The row, unless it was decided or erased since it was read."""
+    return Comment.objects.filter(pk=comment.pk, status=comment.status, batch=comment.batch_id, erased_at=None)
+
+
+def came_in(form):
     """What a moderator should know about how this comment came in. Nothing here publishes or deletes."""
     findings = []
     if form.cleaned_data["website"]:
-        findings.append({"rule": "honeypot", "reason": "a field that people do not see was filled"})
+        findings.append(_finding("honeypot", "a field that people do not see was filled"))
     elapsed = form.cleaned_data["elapsed"]
     if elapsed is not None and elapsed < HASTY:
-        findings.append({"rule": "haste", "reason": f"sent {elapsed} seconds after the page was opened"})
+        findings.append(_finding("haste", f"sent {elapsed} seconds after the page was opened"))
     repeats = Comment.objects.filter(text_hash=text_hash_of(form.sanitised.text)).count()
     if repeats and settings.LIMITS_ON:
-        findings.append({"rule": "repeated", "reason": f"the same text came in {repeats} times before"})
+        findings.append(_finding("repeated", f"the same text came in {repeats} times before"))
     return findings
+
+
+def _finding(rule, reason):
+    return {"kind": "sending", "rule": rule, "reason": reason}

@@ -1,34 +1,174 @@
-"""PLACEHOLDER so that the models import while triage is written: replace this file whole."""
+"""Decides what a moderator should know about a comment before reading it.
 
-from dataclasses import dataclass
+`find` looks at one text and returns Findings: danger signs, amounts of medicines, what lets a stranger recognise a
+child, names that pass for staff, the publisher's words, links. Nothing here touches the database or the network, so a
+rule is tested with a string; no text makes it raise. Danger signs are data (`rules/en.yaml`, then the publisher's own):
+to add one, add a phrase; `comments.phrases` explains the notation.
 
-NOTATION = ""
+A finding never publishes and never deletes: it only orders the queue and explains itself. That nothing is found never
+means that a comment is not urgent.
+"""
+
+import regex
+
+from comments import doses, phrases, privacy
+from comments.clauses import ABOUT, ASSERTED, DENIED
+from comments.findings import Finding, Rule, merge
+from comments.lookalike import lookalike
+from comments.phrases import check_phrases
+from comments.rulebook import compile_rules, load_shipped
+
+__all__ = [
+    "Finding",
+    "Rule",
+    "check_phrases",
+    "compile_rules",
+    "danger_signs",
+    "find",
+    "load_shipped",
+    "lookalike",
+    "redact",
+    "urgency_of",
+]
+
+LONGEST_MARK = 60
+TOO_SLOW = "A pattern of the rule “{}” took too long on this text and was left out."
+REASONS = {
+    ASSERTED: "Danger sign: {}.",
+    DENIED: "Danger sign, said not to be there: {}.",
+}
+LINK = regex.compile(
+    r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+"
+    r"(?:com|org|net|info|biz|shop|online|site|xyz|top|io|co|uk|de|eu|us|ca|au|fr|ru|cn|pl|nl|it|es|at|ch)\b(?:/[^\s<>\"']*)?",
+    regex.I | regex.V1,
+)
 
 
-@dataclass(frozen=True)
-class Rule:
-    kind: str
-    name: str
-    phrases: str
-    language: str = "en"
-
-
-def check_phrases(kind, phrases): ...
-def find(text, **kw):
-    return []
+def find(text, *, rules, name="", staff_names=(), own_hosts=()):
+    """The findings in a comment and its writer's name, the most important first, at most one of a rule for a place."""
+    rules = tuple(rules)
+    found = [*doses.find(text), *_links(text, rules, own_hosts)]
+    for book in compile_rules(rules):
+        found += _phrases(book.read(text), ("urgent", "dose", "words"))
+    found += privacy.find(text, lambda shown: _of_privacy_rules(shown, rules))
+    if name and (alike := lookalike(name, tuple(staff_names))):
+        found.append(alike)
+    return merge(found)
 
 
 def urgency_of(findings):
-    return 0
+    """The highest level of the danger signs: 2 said, 1 denied, 0 none found, which does not mean that there is none."""
+    return max((finding.level for finding in findings if finding.kind == "urgent"), default=0)
 
 
-def redact(text, findings, words=()):
-    return text
-
-
-def load_shipped(language="en"):
-    return ()
+def redact(text, findings):
+    """The text with everything that privacy findings mark in it replaced by "[removed]"."""
+    spans = [(each.start, each.end) for each in findings if each.kind == "privacy" and each.field == "body"]
+    return privacy.blank(text, [(start, end) for start, end in spans if 0 <= start < end])[0]
 
 
 def danger_signs(rules):
-    return []
+    """The asserted phrases for the browser: `[[["not"], ["breathing"]], …]`, JSON-able, without patterns.
+
+    Each phrase is {"parts": [[{"words": […], "reach": 3}, …], …], "anyOrder": false, "exception": false}.
+    """
+    books = compile_rules(tuple(rules))
+    return [
+        _for_browser(phrase)
+        for book in books
+        for rule, phrase in book.phrases
+        if rule.kind == "urgent" and phrase.parts
+    ]
+
+
+def _for_browser(phrase):
+    parts = [[{"words": sorted(one.choices), "reach": one.reach} for one in part] for part in phrase.parts]
+    return {"parts": parts, "anyOrder": phrase.any_order, "exception": phrase.is_exception}
+
+
+def _of_privacy_rules(text, rules):
+    for book in compile_rules(rules):
+        if any(rule.kind == "privacy" for rule, _ in book.phrases):
+            yield from (each for each in _phrases(book.read(text), ("privacy",)) if each.kind == "privacy")
+
+
+def _phrases(page, kinds):
+    """The findings of the publisher's phrases of some kinds."""
+    reading, excepted = None, _excepted(page, kinds)
+    for rule, phrase in page.book.phrases:
+        if rule.kind not in kinds or phrase.is_exception:
+            continue
+        if phrase.pattern:
+            yield from _of_pattern(page, rule, phrase)
+            continue
+        away = excepted.get(rule, set())
+        parts = [[match for match in part if not away & match.used] for part in page.parts(phrase)]
+        if parts and all(parts):
+            reading = reading or page.reading()
+            yield from _judged(page, rule, parts, reading)
+
+
+def _excepted(page, kinds):
+    """For each rule the numbers of the words that it looks away from."""
+    away = {}
+    for rule, phrase in page.book.phrases:
+        if phrase.is_exception and rule.kind in kinds:
+            for match in page.matches(phrase):
+                away.setdefault(rule, set()).update(range(match.first, match.last + 1))
+    return away
+
+
+def _judged(page, rule, parts, reading):
+    """A finding for each place of the first part, unless the sentence only speaks about a danger sign."""
+    for match in parts[0]:
+        start, end = page.span(match)
+        mark = start, min(end, start + LONGEST_MARK)
+        if rule.kind != "urgent":
+            yield Finding(rule.kind, rule.name, _reason(rule), *mark)
+            continue
+        others = [max(map(reading.level, part)) for part in parts[1:]]
+        level = min([reading.level(match), *others])
+        if level != ABOUT:
+            yield Finding("urgent", rule.name, REASONS[level].format(rule.name), *mark, level=level)
+
+
+def _reason(rule):
+    return f"The publisher's rule “{rule.name}” matches."
+
+
+def _of_pattern(page, rule, phrase):
+    try:
+        spans = phrases.search(phrase.pattern, page.text)
+    except phrases.TooSlow:
+        yield Finding("rules", rule.name, TOO_SLOW.format(rule.name))
+        return
+    level = ASSERTED if rule.kind == "urgent" else 0
+    reason = REASONS[level].format(rule.name) if level else _reason(rule)
+    for start, end in spans:
+        yield Finding(rule.kind, rule.name, reason, start, min(end, start + LONGEST_MARK), level=level)
+
+
+def _links(text, rules, own_hosts):
+    links = [(match.span(), host_of(match[0])) for match in LINK.finditer(text)]
+    foreign = [(span, host) for span, host in links if host and not _is_within(host, own_hosts)]
+    for number, (span, host) in enumerate(foreign, 1):
+        count = f"Link {number} of {len(foreign)}, to {host}."
+        yield Finding("links", "link", count if len(foreign) > 1 else f"A link to {host}.", *span)
+        for book in compile_rules(rules):
+            for rule, domain in book.hosts:
+                if _is_within(host, [domain]):
+                    yield Finding("links", rule.name, f"A link to {host}, which the rule “{rule.name}” names.", *span)
+
+
+def host_of(link):
+    """The host of a link in lower case, without www and port."""
+    bare = regex.sub(r"^https?://", "", link, flags=regex.I)
+    host = regex.split(r"[/?#:\\]", bare.rpartition("@")[2] if "@" in bare.split("/")[0] else bare)[0]
+    return host.casefold().removeprefix("www.").strip(".,;:!)]}")
+
+
+def _is_within(host, domains):
+    return any(
+        host == domain or host.endswith(f".{domain}")
+        for domain in (each.casefold().removeprefix("www.") for each in domains)
+    )

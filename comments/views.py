@@ -1,14 +1,15 @@
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from articles.models import Topic, Version
+from articles.models import Publication, Topic, Version
 from articles.stamps import Stamp, storable
-from comments import links, posting
-from comments.forms import CommentForm
-from comments.models import Comment
+from comments import contacts, links, posting, reporting, triage
+from comments.forms import CommentForm, EditForm, ReportForm
+from comments.models import Act, Comment, Contact, Rule
 from comments.threads import page_of, thread_page
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
@@ -36,14 +37,17 @@ def post(request, slug):
         return render(request, "comments/closed.html", context, status=403)
     if not form.is_valid():
         return render(request, "comments/post.html", context, status=422)
-    if form.must_be_seen:
+    if form.must_be_seen and not form.is_urgent:
         return render(request, "comments/preview.html", context)
     sender = sender_of(request)
-    comment = posting.find_earlier(article, form, sender)
+    comment = posting.find_again(article, form, sender)
     if comment is None:
         if wait := posting.wait_for(sender, form.sanitised.text):
             return too_often(request, wait)
         comment = posting.store(article, version, form, sender)
+    if form.must_be_seen:
+        # A danger sign is stored and alerted first; what has to be looked at is looked at afterwards.
+        return render(request, "comments/preview.html", {**context, "stored": links.status_token(comment)})
     return HttpResponseRedirect(links.status_url(comment), status=303)
 
 
@@ -64,7 +68,7 @@ def page(request, slug, number):
 @read_only
 def permalink(request, pk):
     """To the comment's place on whichever page it stands now."""
-    comment = get_object_or_404(Comment.objects.approved().select_related("article", "parent"), pk=pk)
+    comment = get_object_or_404(Comment.objects.approved().select_related("article", "parent__parent"), pk=pk)
     version = _live_version(comment.article.slug)
     number = page_of(comment)
     url = version.article.get_absolute_url()
@@ -87,13 +91,28 @@ def _private(response):
 def status(request, token):
     """The writer's private page: what became of the comment, and the ways to take it back."""
     comment = _own_comment(token)
+    decision = comment.last_decision()
     context = {
         "comment": comment,
         "token": token,
-        "decision": comment.last_decision(),
+        "decision": decision,
+        "edit_refused": decision and comment.is_approved and decision.act == Act.REJECT,
+        "form": EditForm(initial={"body": comment.text}) if comment.may_be_edited else None,
         "title": getattr(comment.article.live_version(), "title", ""),
     }
     return _private(render(request, "comments/status.html", context))
+
+
+@same_origin_post
+@require_http_methods(["POST"])
+def edit(request, token):
+    """Take a new text from the writer. Nothing is lost: what cannot be taken comes back in the form."""
+    comment = _own_comment(token)
+    form = EditForm(request.POST)
+    if not form.is_valid():
+        return _private(render(request, "comments/edit.html", {"form": form, "token": token}, status=422))
+    posting.edit(comment, form.text)
+    return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
 
 
 @same_origin_post
@@ -108,3 +127,60 @@ def withdraw(request, token):
 def erase(request, token):
     _own_comment(token).erase()
     return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request, pk):
+    """A reader says that an approved comment should not be there."""
+    comment = get_object_or_404(Comment.objects.approved().select_related("article"), pk=pk)
+    form = ReportForm(request.POST or None)
+    context = {"comment": comment, "form": form}
+    if request.method != "POST" or not form.is_valid():
+        return _private(render(request, "comments/report.html", context, status=422 if form.is_bound else 200))
+    sender = sender_of(request)
+    if wait := reporting.wait_for(sender):
+        return too_often(request, wait)
+    reporting.report(comment, sender=sender, **form.cleaned_data)
+    return _private(render(request, "comments/reported.html", context))
+
+
+@read_only
+def danger_signs(request):
+    """What the browser looks for while somebody types. The text never leaves the browser for it."""
+    publication = Publication.objects.for_stamp()
+    response = JsonResponse(triage.danger_signs(Rule.in_use()), safe=False)
+    return storable(response, Stamp(publication.changes))
+
+
+# Mailed links: GET shows, POST acts.
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_contact(request, token):
+    contact = get_object_or_404(Contact, pk=links.read("confirm_contact", token))
+    if request.method == "POST":
+        contacts.confirm(contact)
+    return _private(render(request, "comments/confirm_contact.html", {"done": request.method == "POST"}))
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_contact(request, token):
+    """Tell no more answers. By POST from anywhere, as RFC 8058 wants it: the link is the permission."""
+    contact = get_object_or_404(Contact, pk=links.read("stop_contact", token))
+    if request.method == "POST":
+        contacts.stop(contact)
+    return _private(render(request, "comments/stop_contact.html", {"done": request.method == "POST"}))
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def prove(request, token):
+    comments = Comment.objects.select_related("article__author", "contact")
+    comment = get_object_or_404(comments, pk=links.read("prove", token), contact__isnull=False)
+    if request.method == "POST":
+        contacts.prove(comment)
+        return HttpResponseRedirect(links.status_url(comment), status=303)
+    return _private(render(request, "comments/prove.html", {"comment": comment}))

@@ -5,7 +5,6 @@ Words are compared folded: compatibility forms (NFKC), without case, apostrophes
 """
 
 import unicodedata
-import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 

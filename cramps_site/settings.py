@@ -62,6 +62,31 @@ EMERGENCY_NUMBERS = {
     "IN": "112",
     "ZA": "112",
 }
+POISON_NUMBERS = {
+    "GB": "111",
+    "IE": "01 809 2166",
+    "US": "1 800 222 1222",
+    "CA": "1 844 764 7669",
+    "AU": "13 11 26",
+    "NZ": "0800 764 766",
+    "CH": "145",
+    "IN": "1800 116 117",
+    "ZA": "0861 555 777",
+}
+"""Poison information, where the whole country has one number."""
+CRISIS_NUMBERS = {
+    "EU": "116 123",
+    "GB": "116 123",
+    "IE": "116 123",
+    "US": "988",
+    "CA": "988",
+    "AU": "13 11 14",
+    "NZ": "1737",
+    "CH": "143",
+    "IN": "14416",
+    "ZA": "0800 567 567",
+}
+"""Somebody to talk to for who thinks of harming themselves."""
 COUNTRY = env.str("COUNTRY", default="EU")
 
 # The house

@@ -6,7 +6,9 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.db import transaction
 
-from comments.forgetting import forget_senders
+from comments.alerting import send_digests
+from comments.contacts import tell_answers
+from comments.forgetting import forget_contacts, forget_senders
 from cramps_site.lib import email
 from cramps_site.lib.models import Job
 from newsletter.subscribing import forget_unconfirmed
@@ -14,6 +16,9 @@ from newsletter.subscribing import forget_unconfirmed
 log = logging.getLogger(__name__)
 
 JOBS = {
+    "tell moderators what waits": (timedelta(minutes=5), send_digests),
+    "tell writers of answers": (timedelta(minutes=5), tell_answers),
+    "forget contacts of comments": (timedelta(days=1), forget_contacts),
     "forget senders of comments": (timedelta(hours=1), forget_senders),
     "forget unconfirmed subscribers": (timedelta(hours=1), forget_unconfirmed),
     "forget settled mails": (timedelta(days=1), lambda: email.forget_settled(timedelta(days=30))),

@@ -1,13 +1,15 @@
-from comments.models.comment import SENDER_KEPT_FOR, Comment
+from comments.models.comment import REPORTED, SENDER_KEPT_FOR, WAITING, Comment
 from comments.models.decision import MOVES, UNDO_WITHIN, Act, Batch, Decision, Status
 from comments.models.learning import SpamCounts, SpamExample
 from comments.models.people import Contact, Report, Watch
 from comments.models.rules import Policy, Reason, Rule
 
 __all__ = [
+    "MOVES",
+    "REPORTED",
     "SENDER_KEPT_FOR",
     "UNDO_WITHIN",
-    "MOVES",
+    "WAITING",
     "Act",
     "Batch",
     "Comment",

@@ -13,23 +13,29 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Version
-from comments import triage
+from comments import marking, triage
 from comments.models.decision import Act, Batch, DecidableQuerySet, Decision, Status
 from comments.models.learning import SpamExample
+from comments.models.people import Contact
 from comments.queue import queue_at
 
 SENDER_KEPT_FOR = timedelta(days=30)
+LEVELS = 3
+"""How deep a thread goes: a comment, an answer, an answer to that."""
 UNANSWERED_AFTER = timedelta(hours=48)
 WAITING = Q(status=Status.PENDING) | Q(returned_at__isnull=False)
 """What the queue holds. The index `comment_queue` is over exactly this, in this order: SQLite compares the words."""
 
 
+REPORTED = Q(status=Status.APPROVED, returned_at__isnull=False, proposed="")
 NOTHING_LEFT = {
     **dict.fromkeys(["name", "email", "body", "proposed", "was_body", "source", "sender", "text_hash"], ""),
     "findings": [],
     "urgency": 0,
     "spam_score": None,
     "fingerprint": None,
+    "contact": None,
+    "notify": False,
     "asks": False,
 }
 """What an erased comment is made of."""
@@ -51,7 +57,7 @@ class CommentQuerySet(DecidableQuerySet):
         return self.order_by("queue_at", "pk")
 
     def reported(self):
-        return self.approved().filter(returned_at__isnull=False, proposed="")
+        return self.filter(REPORTED)
 
     def unanswered(self, at=None):
         """Questions on the page that nobody of the staff has answered in `UNANSWERED_AFTER`."""
@@ -85,6 +91,7 @@ class Comment(models.Model):
     name = models.CharField(max_length=80)
     email = models.EmailField(max_length=254, blank=True)
     notify = models.BooleanField(default=False)
+    contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, editable=False, related_name="comments")
     proven_at = models.DateTimeField(null=True, editable=False)
     body = models.TextField()
     proposed = models.TextField(blank=True, editable=False)
@@ -160,6 +167,10 @@ class Comment(models.Model):
         return self.status == Status.PENDING or self.returned_at is not None
 
     @property
+    def may_be_edited(self):
+        return self.status in (Status.PENDING, Status.APPROVED) and self.erased_at is None and not self.staff_id
+
+    @property
     def is_by_author(self):
         """Whether the article's own author wrote this."""
         return self.staff_id is not None and self.staff_id == self.article.author.user_id
@@ -168,6 +179,15 @@ class Comment(models.Model):
     def text(self):
         """What a moderator has to judge: the edit that waits, or else the text itself."""
         return self.proposed or self.body
+
+    @property
+    def marked(self):
+        """What a moderator has to judge, in pieces, with the words that findings are about marked."""
+        return marking.marked(self.text, self.findings)
+
+    @property
+    def chips(self):
+        return marking.chips(self.findings)
 
     @property
     def level(self):
@@ -192,6 +212,10 @@ class Comment(models.Model):
         """Take it back, for its writer. False if that was done before."""
         return self._decide(Act.WITHDRAW, by=None)
 
+    def publish_by_trust(self):
+        """Show it to readers by the publisher's rule. False if someone else decided first."""
+        return self._decide(Act.TRUST, by=None)
+
     def _decide(self, act, *, by, reason=""):
         """Act on what the actor saw: this status, after that verdict."""
         comment = Comment.objects.filter(pk=self.pk)
@@ -199,10 +223,44 @@ class Comment(models.Model):
         self.refresh_from_db()
         return batch.number == 1
 
+    def place_of_answer(self):
+        """Where an answer to this hangs, and whom it names: on the third level beside this one, as there is no
+        fourth."""
+        return {"parent": self.parent, "answers": self} if self.level == LEVELS else {"parent": self, "answers": None}
+
+    def answer(self, text, *, by):
+        """Say something in answer to this as the staff, under their full name, at once on the page."""
+        name = by.get_full_name() or by.get_username()
+        place, version = self.place_of_answer(), self.article.live_version()
+        with transaction.atomic():
+            answer = Comment.objects.create(
+                article=self.article, version=version, **place, name=name, body=text, staff=by
+            )
+            answer.approve(by=by)
+            Comment.objects.filter(pk__in=[self.pk, self.parent_id], answered_at=None).update(
+                answered_at=timezone.now()
+            )
+        return answer
+
+    def pin(self, *, source="", checked_on=None):
+        """Put this answer of the staff first under what it answers, with its source and the day it was checked on."""
+        checked_on = checked_on or timezone.localdate()
+        answers = Comment.objects.filter(pk=self.pk, staff__isnull=False)
+        with transaction.atomic():
+            answers.update(pinned_at=timezone.now(), source=source, checked_on=checked_on)
+            self.article.bump()
+        self.refresh_from_db()
+
+    def unpin(self):
+        with transaction.atomic():
+            Comment.objects.filter(pk=self.pk).update(pinned_at=None)
+            self.article.bump()
+        self.refresh_from_db()
+
     def redact(self, *, by, words=()):
         """Remove what says who the child is, and each of `words`, from text and name, for good. False if there was
         nothing to remove. The original is kept nowhere, not even to undo this."""
-        found = [finding for finding in self.findings if finding["kind"] == "privacy"]
+        found = [finding for finding in self.findings if finding.get("kind") == "privacy"]
         name, text = self.name, triage.redact(self.text, found, words)
         if any(finding["field"] == "name" for finding in found):
             name = name.split()[0]

@@ -139,6 +139,10 @@ class Decision(models.Model):
     def __str__(self):
         return f"{self.get_from_status_display()} → {self.get_to_status_display()}"
 
+    @property
+    def act(self):
+        return self.batch.act if self.batch else ""
+
 
 class DecidableQuerySet(models.QuerySet):
     """Comments that can be moved. The last move is kept in the row (`was_status`, `was_body`, ...), so that undoing

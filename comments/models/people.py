@@ -7,6 +7,11 @@ from django.db import models
 from django.utils import timezone
 
 
+class ContactQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(confirmed_at__isnull=False, stopped_at=None)
+
+
 class Contact(models.Model):
     """An address to which answers are told. Nothing goes there before its owner has confirmed it."""
 
@@ -15,10 +20,17 @@ class Contact(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
     at_once = models.BooleanField(default=False)
+    told_from = models.DateTimeField(default=timezone.now)
     told_until = models.DateTimeField(default=timezone.now)
+
+    objects = ContactQuerySet.as_manager()
 
     def __str__(self):
         return f"Contact {self.pk}"
+
+    @property
+    def is_active(self):
+        return self.confirmed_at is not None and self.stopped_at is None
 
 
 class Report(models.Model):

@@ -9,6 +9,12 @@ from simple_history.models import HistoricalRecords
 from comments import triage
 
 
+GUIDANCE = """Do not wait for an answer here: nobody reads comments at once.
+Stay with your child, and let somebody else make the call if you can.
+On the phone, say first what you see: breathing, colour, whether the child answers you.
+If you are not sure whether it is serious, call all the same."""
+
+
 class Rule(models.Model):
     """One thing that triage looks for. `triage` says how its phrases are written."""
 
@@ -22,7 +28,7 @@ class Rule(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=80, help_text="What moderators read beside the comment, such as “blue lips”.")
     language = models.CharField(max_length=12, default="en")
-    phrases = models.TextField(help_text=triage.NOTATION)
+    phrases = models.TextField()
     is_on = models.BooleanField("in use", default=True)
 
     history = HistoricalRecords()
@@ -79,6 +85,10 @@ class Policy(models.Model):
     reports_bring_back = models.PositiveSmallIntegerField(
         "reports that bring a comment back to the queue", default=2, validators=[MaxValueValidator(100)]
     )
+    guidance = models.TextField(
+        default=GUIDANCE, help_text="What a parent reads at once who writes of a danger sign: one step a line."
+    )
+
     history = HistoricalRecords()
 
     class Meta:

@@ -1,0 +1,157 @@
+"""Addresses that readers gave: confirmed by their owner before anything is told there, left by one press.
+
+A mail to an address that somebody typed holds no word of theirs, and goes out once a day at most.
+"""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from comments import links
+from comments.models import Comment, Contact, Policy, Status
+from cramps_site.lib import email
+from cramps_site.lib.address import normalise
+from cramps_site.lib.models import OutgoingMail
+
+ASK_AGAIN_AFTER = timedelta(days=1)
+DIGEST_EVERY = timedelta(days=1)
+PROOFS_A_DAY = 5
+LISTED = 20
+
+
+def contact_of(address):
+    """The row of an address, whoever typed it."""
+    asked_at = timezone.now() - ASK_AGAIN_AFTER
+    return Contact.objects.get_or_create(email=normalise(address), defaults={"asked_at": asked_at})[0]
+
+
+def ask_owner(comment):
+    """Queue what the owner of a comment's address is to be asked: whether answers may be told there, or, where the
+    publisher trusts proven addresses, whether they wrote this. Call it in the transaction that stores the comment."""
+    contact = comment.contact
+    if contact is None:
+        return
+    if comment.notify and not contact.is_active:
+        _ask_once_a_day(contact)
+    elif contact.is_active and Policy.get().trust_after and _asked_today(contact) < PROOFS_A_DAY:
+        email.queue("comments.prove", comment.pk)
+
+
+def _asked_today(contact):
+    since = timezone.now() - timedelta(days=1)
+    return contact.comments.filter(created_at__gt=since).count() - 1
+
+
+def _ask_once_a_day(contact):
+    now = timezone.now()
+    due = Contact.objects.filter(pk=contact.pk, asked_at__lte=now - ASK_AGAIN_AFTER)
+    if due.update(asked_at=now):
+        email.queue("comments.confirm_contact", contact.pk)
+
+
+def confirm(contact):
+    """The owner wants answers told here. Starts anew for one who had stopped."""
+    now = timezone.now()
+    unknown = Q(confirmed_at=None) | Q(stopped_at__isnull=False)
+    Contact.objects.filter(unknown, pk=contact.pk).update(confirmed_at=now, stopped_at=None, told_until=now)
+
+
+def stop(contact):
+    Contact.objects.filter(pk=contact.pk, stopped_at=None).update(stopped_at=timezone.now())
+
+
+# Trust
+
+
+def prove(comment):
+    """The owner of the address says that this comment is theirs: with enough approved ones before and nothing found in
+    it, it is published. True if it was."""
+    Comment.objects.filter(pk=comment.pk, proven_at=None).update(proven_at=timezone.now())
+    return is_trusted(comment) and comment.publish_by_trust()
+
+
+def is_trusted(comment):
+    """Whether the publisher's rule lets this proven comment pass without a moderator."""
+    needed = Policy.get().trust_after
+    if not needed or comment.findings or comment.status != Status.PENDING:
+        return False
+    proven = comment.contact.comments.filter(proven_at__isnull=False)
+    refused = proven.filter(status__in=[Status.REJECTED, Status.SPAM])
+    return proven.approved().count() >= needed and not refused.exists()
+
+
+# Answers
+
+
+def tell_answers(at=None):
+    """Queue a mail to everybody who wants to know of answers that came since they were last told."""
+    at = at or timezone.now()
+    due = Q(at_once=True) | Q(told_until__lte=at - DIGEST_EVERY)
+    waiting = OutgoingMail.objects.filter(kind="comments.answers").open().values("subject_id")
+    contacts = Contact.objects.active().filter(due).exclude(pk__in=waiting)
+    for contact in contacts.filter(Exists(answers_to(OuterRef("pk"), OuterRef("told_until"), at))):
+        with transaction.atomic():
+            email.queue("comments.answers", contact.pk)
+            Contact.objects.filter(pk=contact.pk).update(told_from=contact.told_until, told_until=at)
+
+
+def answers_to(contact, since, until):
+    """Approved answers by others to what a contact said and wants to be told of, approved in a span of time."""
+    theirs = Q(parent__contact=contact, parent__notify=True) | Q(answers__contact=contact, answers__notify=True)
+    answers = Comment.objects.approved().filter(theirs, decided_at__gt=since, decided_at__lte=until)
+    return answers.exclude(contact=contact)
+
+
+# Mails
+
+
+@email.composer("comments.confirm_contact")
+def compose_confirm(contact_id):
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None or contact.is_active:
+        return None
+    context = {"confirm_url": links.contact_url("confirm_contact", contact)}
+    subject = f"Confirm that {settings.SITE_NAME} may mail you answers"
+    return _compose("confirm", contact, context, subject)
+
+
+@email.composer("comments.prove")
+def compose_prove(comment_id):
+    comment = Comment.objects.pending().filter(pk=comment_id, proven_at=None).select_related("contact").first()
+    if comment is None or comment.contact is None or not comment.contact.is_active:
+        return None
+    context = {"prove_url": links.prove_url(comment), "at": comment.created_at}
+    return _compose("prove", comment.contact, context, f"Did you write a comment on {settings.SITE_NAME}?")
+
+
+@email.composer("comments.answers")
+def compose_answers(contact_id):
+    """Where answers stand, without their words. None where the moderators took them away meanwhile."""
+    contact = Contact.objects.active().filter(pk=contact_id).first()
+    if contact is None:
+        return None
+    answers = list(answers_to(contact, contact.told_from, contact.told_until).select_related("version")[:LISTED])
+    if not answers:
+        return None
+    lines = [
+        {"title": answer.version.title, "url": settings.SITE_URL + answer.get_absolute_url()} for answer in answers
+    ]
+    subject = "An answer to your comment" if len(answers) == 1 else f"{len(answers)} answers to your comments"
+    return _compose("answers", contact, {"answers": lines}, f"{subject} on {settings.SITE_NAME}")
+
+
+def _compose(template, contact, context, subject):
+    leave = links.contact_url("stop_contact", contact)
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    headers = {
+        "List-Id": f"Answers to comments on {settings.SITE_NAME} <answers.{host}>",
+        "List-Unsubscribe": f"<{leave}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+    }
+    context = {**context, "stop_url": leave}
+    return email.compose(f"comments/mail/{template}", context, subject=subject, to=contact.email, headers=headers)
