@@ -1,6 +1,6 @@
 from django.contrib import admin, messages
 
-from articles.models import Article, Author, Image, SignOff, Source, Topic, Version
+from articles.models import Article, Author, Image, Publication, SignOff, Source, Topic, Version
 
 
 @admin.register(Author)
@@ -12,6 +12,15 @@ class AuthorAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         """Which account is whose decides in whose name it signs: that is for who answers for the accounts."""
         return [] if request.user.has_perm("auth.change_user") else ["user"]
+
+
+@admin.register(Publication)
+class PublicationAdmin(admin.ModelAdmin):
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(Topic)

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.urls import path
@@ -179,20 +180,28 @@ class CommentAdmin(admin.ModelAdmin):
         return press.answer(request, form.decide(comments, act, by=request.user, tab=request.GET.get("status")))
 
 
+class HistoryAdmin(SimpleHistoryAdmin):
+    def history_form_view(self, request, *args, **kwargs):
+        """The library would let whoever may look at an earlier state go back to it, too."""
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
+        return super().history_form_view(request, *args, **kwargs)
+
+
 @admin.register(Rule)
-class RuleAdmin(SimpleHistoryAdmin):
+class RuleAdmin(HistoryAdmin):
     list_display = ["name", "kind", "language", "is_on"]
     list_filter = ["kind", "language", "is_on"]
     search_fields = ["name", "phrases"]
 
 
 @admin.register(Reason)
-class ReasonAdmin(SimpleHistoryAdmin):
+class ReasonAdmin(HistoryAdmin):
     list_display = ["label", "sentence", "position", "is_offered"]
 
 
 @admin.register(Policy)
-class PolicyAdmin(SimpleHistoryAdmin):
+class PolicyAdmin(HistoryAdmin):
     def has_add_permission(self, request):
         return False
 
@@ -202,6 +211,20 @@ class PolicyAdmin(SimpleHistoryAdmin):
 
 @admin.register(Watch)
 class WatchAdmin(admin.ModelAdmin):
-    """Everybody's own wishes; an administrator sees all."""
+    """Everybody's own wishes for mail. Who has not said any gets the defaults."""
 
     list_display = ["user", "urgent", "digest", "quiet_from", "quiet_until"]
+    exclude = ["user"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(user=request.user)
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and not self.get_queryset(request).exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, watch, form, change):
+        watch.user = request.user
+        super().save_model(request, watch, form, change)

@@ -8,6 +8,8 @@ phrase never deny it.
 The words are data, `clauses` in the language's file: to extend this, add a line there.
 """
 
+from bisect import bisect_left, bisect_right
+
 ASSERTED, DENIED, ABOUT = 2, 1, 0
 REACH = 6
 """How many words a denial reaches forward, or back to what stands before it."""
@@ -17,12 +19,16 @@ class Reading:
     """One text, with where the clause words of its language stand in it."""
 
     def __init__(self, words, numbers, matches):
-        """`numbers` holds each word's sentence, `matches` maps the name of a clause list to the Matches of its phrases."""
+        """`numbers` holds each word's sentence, `matches` the Matches of each clause list by its name."""
         self.words, self.numbers, self.matches = words, numbers, matches
         pseudo = {at for match in matches["not_denials"] for at in range(match.first, match.last + 1)}
-        self.denials = [match for match in matches["denials"] if match.first not in pseudo]
+        self.denials = sorted(
+            (match for match in matches["denials"] if match.first not in pseudo), key=lambda match: match.first
+        )
+        self.starts = [match.first for match in self.denials]
         past = {at for match in matches["not_now"] for at in range(match.first, match.last + 1)}
         matches["now"] = [match for match in matches["now"] if match.first not in past]
+        self.held = {name: {numbers[match.first] for match in found} for name, found in matches.items()}
         self.ends = {match.first for match in matches["ends"]}
         self.ors = {match.first for match in matches["or"]}
 
@@ -33,7 +39,9 @@ class Reading:
         return DENIED if self._is_denied(match) else ASSERTED
 
     def _is_denied(self, match):
-        before = (denial for denial in self.denials if denial.first not in match.used)
+        last = bisect_right(self.starts, match.last)
+        near = self.denials[bisect_left(self.starts, match.first - 3 * REACH) : last]
+        before = (denial for denial in near if denial.first not in match.used)
         return any(self._reaches(denial, match) for denial in before) or any(
             0 < after.first - match.last <= REACH and self._same_sentence(after, match)
             for after in self.matches["denials_after"]
@@ -66,7 +74,7 @@ class Reading:
         return not self.matches["somebody"] and any(self._has(name, match) for name in ("questions", "conditions"))
 
     def _has(self, name, match):
-        return any(self._same_sentence(other, match) for other in self.matches[name])
+        return self.numbers[match.first] in self.held[name]
 
     def _same_sentence(self, one, other):
         return self.numbers[one.first] == self.numbers[other.first]

@@ -1,8 +1,10 @@
 """Finds amounts of medicines and supplements: `5 ml ibuprofen`, `half a tablet`, `3 x 5 ml`, and no kilometres.
 
-A medical unit (mg, IU, puffs) speaks for itself. What kitchens measure too (ml, g, spoons, drops, tablets) counts beside
-a medicine, or where nothing to eat or drink is near. Which words are medicines is data, `lists` in the language's file.
+A medical unit (mg, IU, puffs) speaks for itself. What kitchens measure too (ml, g, spoons, drops, tablets) counts
+beside a medicine, or where nothing to eat or drink is near. Which words are medicines is data, `lists` in the language's file.
 """
+
+# ruff: noqa: E501 - a pattern is read as one line
 
 from functools import lru_cache
 
@@ -17,7 +19,7 @@ NUMBER = (
 )
 SURE_UNITS = (
     r"mgs?|milli?grams?|milligrammes?|mcgs?|µg|μg|ug|micro\s?grams?|microgrammes?|iu|i\.u\.|i\.e\.(?=\s?vitamin)|ie(?=\s?vit)|mmol|meq"
-    r"|puffs?|capsules?|caplets?|caps(?= of)|suppositor(?:y|ies)|gel\s?caps?|softgels?|lozenges?|hübe"
+    r"|puffs?|capsules?|caplets?|caps(?= of)|suppositor(?:y|ies)|gel\s?caps?|softgels?|lozenges?"
 )
 UNSURE_UNITS = (
     r"mls?|m\.l\.|cc|milli?lit(?:er|re)s?|g|grams?|grammes?|units?|tabs?|tablets?|tabletten?|tabletas?|pills?|drops?|tropfen"
@@ -30,11 +32,12 @@ AFTER = r"(?![\p{L}\p{N}]|\s?/\s?d?l\b)"
 BEFORE = r"(?<![\p{L}\p{N}.,])"
 SURE = regex.compile(rf"{BEFORE}{NUMBER}[\s-]{{0,3}}(?:{SURE_UNITS}){AFTER}", regex.I)
 UNSURE = regex.compile(rf"{BEFORE}{NUMBER}[\s-]{{0,3}}(?:\w+\s)?(?P<unit>{UNSURE_UNITS}){AFTER}", regex.I)
+AMOUNT = regex.compile(rf"{BEFORE}{NUMBER}[\s-]{{1,3}}|\d", regex.I)
 FORM = regex.compile(rf"(?:{FORM_UNITS})", regex.I)
 LARGE = 60
 """Millilitres: nobody gives a child more of a medicine at once, and few drink less of milk."""
 NEARBY = 60
-COUNTED = r"\d+|½|half|one|two|three|four|five|six"
+COUNTED = r"\d{1,2}|½|half|a quarter of|quarter|one|two|three|four|five|six"
 
 
 @lru_cache(maxsize=8)
@@ -45,17 +48,21 @@ def detectors(language="en"):
     medicines = "|".join(sorted(map(regex.escape, word_list(language, "medicines")), key=len, reverse=True))
     kitchen = "|".join(map(regex.escape, word_list(language, "not_medicines")))
     medicine = rf"\b(?:{medicines})(?:s|es)?\b"
-    counted = rf"{BEFORE}(?:{COUNTED})\s(?:and a half\s|and half\s|a\s|an\s|of\s|more\s|extra\s|\d+m?g?s?\s|of\s){{0,3}}{medicine}"
+    counted = rf"{BEFORE}(?:{COUNTED})\s(?:and a half\s|and half\s|a\s|an\s|of\s|more\s|extra\s|\d+m?g?s?\s|my\s|his\s|her\s|the\s){{0,3}}{medicine}"
     return (
         regex.compile(medicine, regex.I),
         regex.compile(rf"\b(?:{kitchen})s?\b", regex.I),
-        regex.compile(counted, regex.I),
+        regex.compile(
+            rf"{counted}|{medicine}[,:;-]?\s(?:{COUNTED})\s(?:of the|tablets?|pills?|a day|daily|at)\b", regex.I
+        ),
     )
 
 
 def find(text, language="en"):
     """The Findings of kind dose in a text."""
     medicine, kitchen, counted = detectors(language)
+    if not AMOUNT.search(text):
+        return []
     spans = [match.span() for pattern in (SURE, counted) for match in pattern.finditer(text)]
     medicines = [match.span() for match in medicine.finditer(text)]
     kitchens = [match.span() for match in kitchen.finditer(text)]
@@ -67,10 +74,14 @@ def find(text, language="en"):
 
 
 def _is_dose(match, medicines, kitchens):
+    if any(0 <= start - match.end() <= len(" of the ") for start, _ in medicines):
+        return True
     if _any_near(match, kitchens, 30):
         return False
     if _any_near(match, medicines, NEARBY):
         return True
+    if regex.match(r"an?\s|another\s", match[0], regex.I) and not match["unit"].lower().startswith("m"):
+        return False
     return bool(FORM.fullmatch(match["unit"])) and not _is_large(match)
 
 

@@ -160,7 +160,8 @@ def check_phrase(line):
 def _check_speed(pattern, line):
     letters = "".join(regex.findall(r"[\p{L}\p{N} ]", line)) or "a"
     literal = (letters * 3_000)[:3_000]
-    for text in (*ADVERSARIES, literal, *(each * 3_000 + "!" for each in sorted(set(letters))[:8])):
+    repeated = [lead + each * 3_000 + "!" for each in sorted(set(letters))[:8] for lead in ("", letters[::-1])]
+    for text in (*ADVERSARIES, literal, *repeated):
         try:
             search(pattern, text)
         except TooSlow:

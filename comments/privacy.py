@@ -5,11 +5,15 @@ texts share with something harmless (a year, a dose, a number in a title) counts
 private. Nothing here tells everything: a moderator still reads.
 """
 
+# ruff: noqa: E501 - a pattern is read as one line
+
 import regex
 
 from comments.findings import Finding
 
 REMOVED = "[removed]"
+WINDOW = 150
+"""Characters on each side of a hint, such as an @ or a digit, among which the patterns look."""
 ROUNDS = 12
 """How often what removing leaves is looked through again: removing can bring words together."""
 
@@ -32,14 +36,20 @@ BIRTH = (
     rf"\b(?P<private>{DATE})\W{{1,3}}(?:is|was|=)?\s?(?:(?:his|her|my|our|the)\s(?:\w+['’]?s?\s)?)?(?:{BIRTHDAY}|geboren\b)",
 )
 
+LOCAL = r"(?<![\w.+%-])\w[\w.+%-]*+"
+AT, DOT = r"\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?", r"(?:\s?[\[({<]\s?(?:dot|\.)\s?[\])}>]\s?|\s?\.\s?|\sdot\s)"
 MAIL = (
-    r"[\w.+%-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+",
-    r"[\w.+%-]*\w\s?[\[({<]\s?(?:at|@)\s?[\])}>]\s?\w[\w-]*(?:\s?(?:\.|[\[({<]\s?(?:dot|\.)\s?[\])}>])\s?\w+)+",
-    r"\w[\w.+%-]*\s(?:at|@)\s\w[\w-]*(?:\s?(?:\sdot\s|[\[(]dot[\])])\s?\w+)+",
-    r"\w[\w.+%-]*\s(?:at|@)\s(?:gmail|hotmail|yahoo|outlook|icloud|gmx|web|aol)\s?(?:\.|\sdot\s)\s?\w{2,3}\b",
-    r"\w[\w.+%-]*\s?@\s?\w[\w-]*\s?\.\s?\w{2,}",
+    r"(?<![\w.+%-])[\w.+%-]++@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+",
+    rf"{LOCAL}{AT}\w[\w-]*(?:{DOT}\w+)+",
+    rf"{LOCAL}\s(?:at|@)\s\w[\w-]*(?:(?:\sdot\s|\s?[\[(]dot[\])]\s?)\w+)+",
+    rf"{LOCAL}\s(?:at|@)\s(?:gmail|hotmail|yahoo|outlook|icloud|gmx|web|aol){DOT}\w{{2,3}}\b",
+    rf"{LOCAL}\s?@\s?\w[\w-]*\s?\.\s?\w{{2,}}",
 )
 
+SCHOOL_KIND = (
+    r"(?:primary|elementary|juniors?|infants?|grammar|academy|high|middle|secondary|comprehensive|nursery|prep|"
+    r"preparatory|kindergarten|pre-?school|college|montessori|day\s?care)"
+)
 STREET = (
     r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|court|ct|way|place|pl|crescent|cres|terrace|gardens|gdns|"
     r"grove|hill|square|sq|row|walk|mews|boulevard|blvd|parkway|pkwy|circle|view|rise|park|green|trail|highway|hwy|"
@@ -55,7 +65,7 @@ UNIT = r"(?:flat|apt|apartment|unit|suite)\.?\s?#?\w{1,4},?\s"
 TAIL = rf"\.?(?:,?\s{UNIT[:-2]})?(?:(?:,\s?|\s)(?-i:\p{{Lu}})[\p{{L}}'’-]+){{0,2}}(?:,?\s(?-i:[A-Z]{{2}})\s\d{{5}}(?:-\d{{4}})?|,?\s\d{{5}}\b)?"
 POSTCODE = r"(?-i:\b(?:[A-PR-UWYZ]\d{1,2}|[A-PR-UWYZ][A-Z]\d{1,2}|[A-PR-UWYZ][A-Z]?\d[A-Z])\s?\d[ABD-HJLNP-UW-Z]{2}\b)"
 ADDRESS = (
-    rf"(?:\b{UNIT})?(?<![\d.,/-])\b\d{{1,5}}[a-z]?,?\s(?:(?-i:\p{{Lu}})[\p{{L}}\p{{N}}'’.-]*\s){{1,3}}{STREET}\b{TAIL}(?:,?\s{POSTCODE})?",
+    rf"(?:\b{UNIT})?(?<![\d.,/-])\b\d{{1,5}}[a-z]?,?\s(?:(?-i:\p{{Lu}})[\p{{L}}\p{{N}}'’.-]*\s){{1,3}}{STREET}\b(?!\s(?:{SCHOOL_KIND}|school)\b){TAIL}(?:,?\s{POSTCODE})?",
     rf"(?<![\d.,/-])\b\d{{1,5}}[a-z]?\s(?:{NO_STREET}\p{{L}}[\p{{L}}'’-]+\s){{1,2}}{SURE_STREET}\b",
     r"(?-i:\p{Lu}[\p{L}-]*|\b(?:Am|An der|Im|Zum|Zur)\s\p{Lu}\p{L}+)(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|steig|ring|pfad)\s\d{1,4}\s?[a-z]?\b(?:,?\s(?:D-)?\d{5}\s(?-i:\p{Lu})\p{L}+)?",
     r"(?-i:\p{Lu})[\p{L}-]+(?:er|sche)\s(?:straße|strasse|str\.|weg|platz|allee)\s\d{1,4}\s?[a-z]?\b",
@@ -63,7 +73,7 @@ ADDRESS = (
     r"(?:\b(?:ul|al|os)\.\s(?-i:\p{Lu})[\p{L}. ]+\s\d+(?:[/m ]+\d+)?(?:,\s)?)?\b\d{2}-\d{3}\s(?-i:\p{Lu})\p{L}+",
     r"\b(?:ul|al|os)\.\s(?-i:\p{Lu})[\p{L}. ]+\s\d+(?:/\d+)?",
     r"\b\d{1,4},?\s(?:bis\s)?(?:rue|avenue|boulevard|place|chemin|impasse|via|calle)\s[\p{L}'’-]+(?:\s(?-i:\p{Lu}|d[eu])[\p{L}'’-]*){0,3}",
-    r"\b(?:calle|via|viale|piazza|rua|avenida)\s(?-i:\p{Lu})[\p{L} ]+,?\s\d{1,4}\b",
+    r"\b(?:calle|via|viale|piazza|rua|avenida)\s(?:(?:de|del|di|da|la|las|los)\s){0,2}(?-i:\p{Lu})[\p{L} ]+,?\s\d{1,4}\b",
     rf"(?:(?-i:\p{{Lu}})[\p{{L}}'’-]+,?\s)?{POSTCODE}",
     r"(?-i:\b\p{Lu}\p{Ll}+(?:\s\p{Lu}\p{Ll}+)?,?\s[A-Z]{2},?\s\d{5}(?:-\d{4})?\b)",
     r"\bp\.?\s?o\.?\s?box\s#?\d+",
@@ -71,10 +81,6 @@ ADDRESS = (
     rf"(?-i:\b(?:\p{{Lu}}\p{{Ll}}+\s){{1,2}}(?:Cottage|House|Farm|Lodge|Court|Villa)),?\s(?:\d+\s)?(?:(?-i:\p{{Lu}})\p{{L}}+\s){{1,2}}{STREET}\b",
 )
 
-SCHOOL_KIND = (
-    r"(?:primary|elementary|juniors?|infants?|grammar|academy|high|middle|secondary|comprehensive|nursery|prep|"
-    r"preparatory|kindergarten|pre-?school|college|montessori|day\s?care)"
-)
 NO_SCHOOL = (
     r"(?!(?:a|an|the|my|our|his|her|their|this|that|its|i|he|she|we|they|it|is|in|at|to|for|of|from|and|or|but|so|very|too|"
     r"really|local|big|new|small|same|special|normal|regular|private|public|state|mainstream|nearby|good|every|all|"
@@ -94,7 +100,9 @@ SCHOOL = (
 )
 
 NUMBER_WORD = r"(?:numbers?|no\.?|nr\.?|num\.?|id|ref(?:erence)?\.?|#|nummer)"
-RECORD_VALUE = r"(?:\s|:|#|-|=|is|was|are|number|no\.)*(?P<private>(?-i:[A-Z]{0,4})[-\s/]?\d(?:[\s/-]?[\dA-Z]){3,}\b)"
+RECORD_VALUE = (
+    r"(?:\s|:|#|-|=|is|was|are|number|no\.?|nr\.?)*(?P<private>(?-i:[A-Z]{0,4})[-\s/]?\d(?:[\s/-]?[\dA-Z]){3,}\b)"
+)
 RECORD = (
     rf"\b(?:nhs|mrn|kvnr|nhi|chi|ssn|ahv|medicare|medicaid|ohip|versicherten-?\s?(?:nummer|nr\.?)|krankenversicherungs-?\s?(?:nummer|nr\.?)|patienten-?\s?(?:nummer|nr\.?)){RECORD_VALUE}",
     rf"\b(?:patient|hospital|insurance|medical|health|record|records|chart|case|policy|member(?:ship)?|file|referral|clinic|appointment|social security|national insurance|healthcare|care|subscriber|group|passport|aok|tk|barmer)(?:['’]s)?\s(?:card\s|record\s|insurance\s|plan\s|policy\s|file\s|case\s)?{NUMBER_WORD}{RECORD_VALUE}",
@@ -117,7 +125,7 @@ FULL_NAME = (
     rf"\b{CHILD}['’s]*(?:\sin\slaw)?,?\s?(?:\(?\d{{1,2}}\)?,?\s)?(?:\s?(?:full\s)?name(?:['’]?s|\sis)?:?\s|\s?is\s(?:called|named)?\s?|\s?was\s(?:called|named)\s|\s?(?:called|named|heißt)\s|\s?[:(–-]+\s?)?(?P<private>{NAME})",
     rf"\b(?:called|named|name is|name['’]s|full name:?|name:|heißt)\s(?P<private>{NAME})",
     rf"\b(?-i:[Ll]ittle|[Bb]aby|[Yy]oung)\s(?P<private>{NAME})",
-    rf"(?P<private>{NAME})(?:\s?[,(–-]+\s?|\s)(?:is\s)?(?:(?:(?:who is|who['’]s|he is|she is)\s)?(?:my|our|his|her|their)\s(?:\w+\s)?{CHILD}\b|aged?\s\d|\(?\d{{1,2}}\s?(?:y(?:ea)?rs?|yo|y/o|months?|mths?|\))|class\s\d|in (?:year|class|grade)\s|year\s\d|grade\s\d|born\b|dob\b|d\.o\.b)",
+    rf"(?P<private>{NAME})(?:\s?[,(–-]+\s?|\s)(?:is\s)?(?:(?:(?:who is|who['’]s|he is|she is)\s)?(?:my|our|his|her|their)\s(?:\w+\s)?{CHILD}\b|aged?\s\d|\(?\d{{1,2}}\s?(?:y(?:ea)?rs?|yo|y/o|months?|mths?|[),])|class\s\d|in (?:year|class|grade)\s|year\s\d|grade\s\d|born\b|dob\b|d\.o\.b)",
 )
 
 PATTERNS = (
@@ -129,6 +137,16 @@ PATTERNS = (
     ("full name of a child", "Gives what looks like a child's full name.", FULL_NAME),
 )
 COMPILED = [(kind, reason, [regex.compile(one, I | V1) for one in many]) for kind, reason, many in PATTERNS]
+
+HINTS = {
+    # What a text must hold for the patterns to be worth their time.
+    "mail address": regex.compile(
+        r"@|[\[({<]\s?at\s?[\])}>]|\sdot\s|\bat (?:gmail|hotmail|yahoo|outlook|icloud|gmx|web|aol)\b", I
+    ),
+    "record number": regex.compile(r"\d"),
+    "birth date": regex.compile(r"\d"),
+    "postal address": regex.compile(r"\d|(?:Cottage|House|Farm|Lodge|Court|Villa)\b"),
+}
 
 DIGITS = regex.compile(
     r"(?<![\w.,/+-])(?:\+\s?|\(\+?)?\d(?:(?: ?[-/()–] ?| |\.|\) ?[-(]? ?)?\d){6,15}(?![\w]|[.,/-]\d)"
@@ -197,15 +215,35 @@ def _moved(finding, origin, length):
 def _detect(text):
     taken = []
     for rule, reason, patterns in COMPILED:
-        for pattern in patterns:
-            for match in pattern.finditer(text):
-                span = match.span("private") if "private" in pattern.groupindex else match.span()
-                if span[0] < span[1]:
-                    taken.append(span)
-                    yield Finding("privacy", rule, reason, *span)
+        for match in _matches(rule, patterns, text):
+            span = match.span("private") if "private" in match.re.groupindex else match.span()
+            if span[0] < span[1] and not (rule == PATTERNS[-1][0] and _overlaps(span, taken)):
+                taken.append(span)
+                yield Finding("privacy", rule, reason, *span)
     for span in _phones(text):
-        if not any(start < span[1] and span[0] < end for start, end in taken):
+        if not _overlaps(span, taken):
             yield Finding("privacy", "phone number", "Gives a phone number.", *span)
+
+
+def _matches(rule, patterns, text):
+    """What the patterns find near the hints of a rule, or anywhere where it needs none."""
+    windows = _windows(HINTS[rule], text) if rule in HINTS else [(0, len(text))]
+    return (match for start, end in windows for pattern in patterns for match in pattern.finditer(text, start, end))
+
+
+def _windows(hint, text):
+    windows = []
+    for match in hint.finditer(text):
+        start, end = max(0, match.start() - WINDOW), min(len(text), match.end() + WINDOW)
+        if windows and start <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], end)
+        else:
+            windows.append((start, end))
+    return windows
+
+
+def _overlaps(span, taken):
+    return any(start < span[1] and span[0] < end for start, end in taken)
 
 
 def _phones(text):

@@ -46,6 +46,7 @@ class Rulebook:
     """A set of rules of one language, ready: which of its phrases stand where in a text."""
 
     def __init__(self, rules, language):
+        self.rules = tuple(rules)
         self.phrases = [
             (rule, phrase)
             for rule in rules
@@ -69,6 +70,22 @@ class Rulebook:
             frozenset(word_list(language, "numbers")),
         )
 
+        self.anchored = self._anchored()
+        self.patterns = [(rule, phrase) for rule, phrase in self.phrases if phrase.pattern]
+        self.places = {}
+        for number, (_, phrase) in enumerate(self.phrases):
+            self.places.setdefault(id(phrase), []).append(number)
+
+    def _anchored(self):
+        """For each word the phrases that cannot be in a text without it or its like: what keeps reading quick."""
+        anchored = {}
+        for phrase in self._all_phrases():
+            elements = [each for part in phrase.parts for each in part]
+            if elements:
+                for choice in min(elements, key=_commonness).choices:
+                    anchored.setdefault(choice.split("_")[0], set()).add(id(phrase))
+        return anchored
+
     def _all_phrases(self):
         return [*(phrase for _, phrase in self.phrases), *(each for many in self.clauses.values() for each in many)]
 
@@ -89,6 +106,14 @@ class Page:
             for choice in book.spelling.choices_of(word.text):
                 self.at.setdefault(choice, []).append(number)
 
+        self.candidates = set().union(*(book.anchored.get(choice, ()) for choice in self.at))
+
+    def phrases(self):
+        """The rules' phrases that may be in the text, each with its rule, and all patterns."""
+        book = self.book
+        numbers = sorted(number for each in self.candidates for number in book.places.get(each, ()))
+        return [*book.patterns, *(book.phrases[number] for number in numbers)]
+
     def reading(self):
         """What the sentences make of what they name."""
         found = {
@@ -102,7 +127,9 @@ class Page:
 
     def parts(self, phrase):
         """The Matches of each part of a phrase, none across the end of a sentence; [] unless all parts are there."""
-        if not all(self._places(element.choices) for part in phrase.parts for element in part):
+        if id(phrase) not in self.candidates or not all(
+            self._places(element.choices) for part in phrase.parts for element in part
+        ):
             return []
         found = [
             [match for match in matches if self.numbers[match.first] == self.numbers[match.last]]
@@ -130,6 +157,11 @@ class Page:
     def span(self, match):
         """Where a Match begins and ends in the text."""
         return self.words[match.first].start, self.words[match.last].end
+
+
+def _commonness(element):
+    """Roughly how often an Element is met: short words and many choices are common."""
+    return sum(9 if len(choice.split("_")[0]) < 4 else 1 for choice in element.choices)
 
 
 def _words_of(phrase):

@@ -5,10 +5,13 @@ those that lie near the shipped rules. One error is forgiven in words of four le
 in the first letter of a shorter word.
 """
 
+from functools import cache
+
 from comments.words import NEGATED_VERBS, without_repeats
 
 ONE_ERROR, TWO_ERRORS, LONGEST = 4, 8, 24
-NOT = {"not", "aint", "nt", *(f"{verb}nt" for verb in NEGATED_VERBS - {"ca", "wo"}), "cant", "wont"}
+MISTYPED = set("cannot canot cannt cnat carnt cantt dosnt dosent doesent didint wouldent couldent isint woudnt".split())
+NOT = {"not", "aint", "nt", *MISTYPED, *(f"{verb}nt" for verb in NEGATED_VERBS - {"ca", "wo"}), "cant", "wont"}
 MOST_REMEMBERED = 20_000
 
 
@@ -62,15 +65,23 @@ class Spelling:
         return frozenset(choice for bare, choice in alike if _is_near(word, bare, choice.endswith("*")))
 
 
-def _is_near(word, bare, is_beginning):
+@cache
+def _distance():
+    """rapidfuzz is slow to import, and not needed by who only edits a rule."""
     from rapidfuzz.distance import OSA
 
+    return OSA.distance
+
+
+def _is_near(word, bare, is_beginning):
+    if len(word) < len(bare) - 2 or (len(word) > len(bare) + 2 and not is_beginning):
+        return False
     errors = 1 + (min(len(word), len(bare)) >= TWO_ERRORS)
     if word[0] != bare[0] and len(bare) < TWO_ERRORS:
         return False
     if not is_beginning:
-        return abs(len(word) - len(bare)) <= errors and OSA.distance(word, bare, score_cutoff=errors) <= errors
+        return abs(len(word) - len(bare)) <= errors and _distance()(word, bare, score_cutoff=errors) <= errors
     if len(bare) <= ONE_ERROR:
         return False
     lengths = {len(bare), len(bare) - 1, len(bare) + 1}
-    return any(OSA.distance(word[:length], bare, score_cutoff=1) <= 1 for length in lengths)
+    return any(_distance()(word[:length], bare, score_cutoff=1) <= 1 for length in lengths)

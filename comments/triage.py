@@ -17,6 +17,7 @@ from comments.findings import Finding, Rule, merge
 from comments.lookalike import lookalike
 from comments.phrases import check_phrases
 from comments.rulebook import compile_rules, load_shipped
+from comments.spelling import NOT
 
 __all__ = [
     "Finding",
@@ -38,10 +39,12 @@ REASONS = {
     DENIED: "Danger sign, said not to be there: {}.",
 }
 LINK = regex.compile(
-    r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+"
+    r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[\p{L}\p{N}-]{1,63}+\.)+"
     r"(?:com|org|net|info|biz|shop|online|site|xyz|top|io|co|uk|de|eu|us|ca|au|fr|ru|cn|pl|nl|it|es|at|ch)\b(?:/[^\s<>\"']*)?",
     regex.I | regex.V1,
 )
+
+LINK_HINT = regex.compile(r"\w\.\w|://")
 
 
 def find(text, *, rules, name="", staff_names=(), own_hosts=()):
@@ -68,22 +71,30 @@ def redact(text, findings):
 
 
 def danger_signs(rules):
-    """The asserted phrases for the browser: `[[["not"], ["breathing"]], …]`, JSON-able, without patterns.
+    """The urgent phrases for the browser, JSON-able, without patterns: for each rule what to find and what to leave.
 
-    Each phrase is {"parts": [[{"words": […], "reach": 3}, …], …], "anyOrder": false, "exception": false}.
+    A phrase is {"parts": [[{"words": ["breath*"], "reach": 3}, …], …], "anyOrder": false}; `denials` are the words that
+    make a sign denied, `not` those that the word "not" stands for.
     """
     books = compile_rules(tuple(rules))
-    return [
-        _for_browser(phrase)
-        for book in books
-        for rule, phrase in book.phrases
-        if rule.kind == "urgent" and phrase.parts
-    ]
+    return {
+        "rules": [_for_browser(book, rule) for book in books for rule in book.rules if rule.kind == "urgent"],
+        "denials": "no not never without isnt wasnt arent hasnt havent didnt doesnt dont nor nothing".split(),
+        "not": sorted(NOT),
+    }
 
 
-def _for_browser(phrase):
+def _for_browser(book, rule):
+    phrases = [phrase for owner, phrase in book.phrases if owner is rule and phrase.parts]
+    return {
+        "find": [_phrase_for_browser(phrase) for phrase in phrases if not phrase.is_exception],
+        "leave": [_phrase_for_browser(phrase) for phrase in phrases if phrase.is_exception],
+    }
+
+
+def _phrase_for_browser(phrase):
     parts = [[{"words": sorted(one.choices), "reach": one.reach} for one in part] for part in phrase.parts]
-    return {"parts": parts, "anyOrder": phrase.any_order, "exception": phrase.is_exception}
+    return {"parts": parts, "anyOrder": phrase.any_order}
 
 
 def _of_privacy_rules(text, rules):
@@ -95,7 +106,7 @@ def _of_privacy_rules(text, rules):
 def _phrases(page, kinds):
     """The findings of the publisher's phrases of some kinds."""
     reading, excepted = None, _excepted(page, kinds)
-    for rule, phrase in page.book.phrases:
+    for rule, phrase in page.phrases():
         if rule.kind not in kinds or phrase.is_exception:
             continue
         if phrase.pattern:
@@ -111,7 +122,7 @@ def _phrases(page, kinds):
 def _excepted(page, kinds):
     """For each rule the numbers of the words that it looks away from."""
     away = {}
-    for rule, phrase in page.book.phrases:
+    for rule, phrase in page.phrases():
         if phrase.is_exception and rule.kind in kinds:
             for match in page.matches(phrase):
                 away.setdefault(rule, set()).update(range(match.first, match.last + 1))
@@ -149,7 +160,7 @@ def _of_pattern(page, rule, phrase):
 
 
 def _links(text, rules, own_hosts):
-    links = [(match.span(), host_of(match[0])) for match in LINK.finditer(text)]
+    links = [(match.span(), host_of(match[0])) for match in LINK.finditer(text)] if LINK_HINT.search(text) else []
     foreign = [(span, host) for span, host in links if host and not _is_within(host, own_hosts)]
     for number, (span, host) in enumerate(foreign, 1):
         count = f"Link {number} of {len(foreign)}, to {host}."

@@ -21,7 +21,7 @@ MODERATOR = {
 }  # fmt: skip
 # An editor sees what was signed and signs nothing: a medical review is a reviewer's word.
 EDITOR = WRITER | MODERATOR | {
-    "comments.add_rule", "comments.change_rule", "comments.delete_rule",
+    "comments.add_rule", "comments.change_rule",
     "comments.add_reason", "comments.change_reason", "comments.change_policy",
     "articles.view_publication", "articles.change_publication",
     "articles.publish_article", "articles.view_signoff", "articles.change_image", "articles.add_author",

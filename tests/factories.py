@@ -10,7 +10,7 @@ from django.utils import timezone
 from PIL import Image as Picture
 
 from articles.models import Article, Author, Image, Topic, Version
-from comments.models import Comment
+from comments.models import Comment, Contact
 from newsletter.models import Issue, IssueArticle, Subscriber
 
 PASSWORD = "quiet-night-7-legs"
@@ -73,6 +73,12 @@ def make_comment(**fields):
     return Comment.objects.create(
         article=article, **{"version": version, "name": "Parent", "body": "Warm socks helped us.", **fields}
     )
+
+
+def make_contact(**fields):
+    """A confirmed address to which answers are told. `confirmed_at=None` leaves one that was only typed."""
+    now, number = timezone.now(), next(_numbers)
+    return Contact.objects.create(**{"email": f"parent-{number}@example.org", "confirmed_at": now, **fields})
 
 
 def make_subscriber(email="", **fields):

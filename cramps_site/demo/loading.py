@@ -20,6 +20,7 @@ from django.utils import timezone
 from articles import importing
 from articles.importing import Fate
 from articles.models import Article, Author, Topic
+from comments import judging
 from comments.models import Comment, Status
 from comments.posting import text_hash_of
 from cramps_site.lib.address import normalise
@@ -145,7 +146,7 @@ def _load_comment(fields, now, article=None, parent=None):
 
 @transaction.atomic
 def _make_comment(fields, article, parent, created_at):
-    comment = Comment.objects.create(
+    comment = Comment(
         article=article,
         version=article.live_version(created_at),
         parent=parent,
@@ -155,6 +156,9 @@ def _make_comment(fields, article, parent, created_at):
         created_at=created_at,
         text_hash=text_hash_of(fields["body"]),
     )
+    if comment.staff is None:
+        judging.judge(comment, judging.find(comment.body, name=comment.name))
+    comment.save()
     _decide(comment, fields)
     comment.decisions.update(at=created_at + DECIDED_AFTER)
     return comment

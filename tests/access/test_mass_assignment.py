@@ -45,7 +45,7 @@ def facts(row, *, without):
 
 
 class AComment:
-    OWN = ("id", "article_id", "version_id", "created_at", "fingerprint", "body", "text_hash")
+    OWN = ("id", "article_id", "version_id", "created_at", "queue_at", "fingerprint", "body", "text_hash")
 
     def post(self, body, **more):
         article = make_article()

@@ -60,7 +60,13 @@ ROWS = {
     "articles/<slug:slug>/comments/<int:number>/": READ,
     "articles/<slug:slug>/feed/": READ,
     "comments/<int:pk>/": READ,
+    "comments/<int:pk>/report/": FORM,
+    "comments/danger-signs.json": READ,
+    "comments/answers/confirm/<str:token>/": (with_link(), with_link()),
+    "comments/answers/stop/<str:token>/": (with_link(), with_link()),
+    "comments/proof/<str:token>/": (with_link(), with_link()),
     "comments/<str:token>/": (with_link(), everybody(NO_METHOD)),
+    "comments/<str:token>/edit/": (everybody(NO_METHOD), with_link()),
     "comments/<str:token>/withdraw/": (everybody(NO_METHOD), with_link()),
     "comments/<str:token>/erase/": (everybody(NO_METHOD), with_link()),
     "newsletter/": FORM,
@@ -119,6 +125,7 @@ ROWS = {
     "admin/<app_label>/": (staff("editor", "admin", otherwise=NOTHING),) * 2,
     "admin/(?P<url>.*)$": (staff(otherwise=NOTHING),) * 2,
     "admin/auth/user/<id>/password/": (staff("admin"),) * 2,
+    "admin/comments/comment/press/": (staff(otherwise=NO_METHOD), staff("moderator", "editor", "admin")),
 }
 
 CONTENT = ("writer", "reviewer", "editor", "admin")
@@ -136,7 +143,13 @@ MODELS = {
     "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),
     # The row is a published text: it is succeeded, never edited.
     "articles/version": (CONTENT, WRITERS, NOBODY, NOBODY),
+    "articles/publication": (EDITORS, NOBODY, EDITORS, NOBODY),
     "comments/comment": (MODERATORS, NOBODY, MODERATORS, NOBODY),
+    "comments/policy": (MODERATORS, NOBODY, EDITORS, NOBODY),
+    "comments/reason": (MODERATORS, EDITORS, EDITORS, ADMIN),
+    "comments/rule": (MODERATORS, EDITORS, EDITORS, ADMIN),
+    # Of wishes for mail everybody sees their own alone.
+    "comments/watch": (MODERATORS, MODERATORS, MODERATORS, NOBODY),
     "newsletter/issue": (EDITORS, EDITORS, EDITORS, ADMIN),
     "newsletter/subscriber": (EDITORS, NOBODY, ADMIN, ADMIN),
     "auth/group": (ADMIN, ADMIN, ADMIN, ADMIN),
@@ -154,6 +167,11 @@ for name, (view, add, change, delete) in MODELS.items():
         f"admin/{name}/<path:object_id>/delete/": (staff(*delete), staff(*delete)),
     }
 
+ROWS["admin/comments/watch/<path:object_id>/history/"] = STAFF_ONLY
+for name in ("policy", "reason", "rule"):
+    view, _, change, _ = MODELS[f"comments/{name}"]
+    ROWS[f"admin/comments/{name}/^([^/]+)/history/([^/]+)/$"] = (staff(*view), staff(*change))
+
 ACTIONS = {
     "articles/article": {"retire": EDITORS, "delete_selected": ADMIN},
     "articles/author": {"delete_selected": ADMIN},
@@ -166,6 +184,8 @@ ACTIONS = {
         "delete_selected": ADMIN,
     },
     "comments/comment": dict.fromkeys(("approve", "reject", "spam"), MODERATORS),
+    "comments/reason": {"delete_selected": ADMIN},
+    "comments/rule": {"delete_selected": ADMIN},
     "newsletter/issue": {"delete_selected": ADMIN},
     "newsletter/subscriber": {"delete_selected": ADMIN},
     "auth/group": {"delete_selected": ADMIN},

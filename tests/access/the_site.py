@@ -10,12 +10,15 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from articles.models import Publication
 from comments import links as comment_links
+from comments.models import Policy, Reason, Rule, Watch
 from newsletter import links as newsletter_links
 from tests.factories import (
     make_article,
     make_author,
     make_comment,
+    make_contact,
     make_image,
     make_issue,
     make_staff,
@@ -48,9 +51,11 @@ def make_world():
     author = make_author(photo=image)
     article = make_article(author=author, topics=[topic], lead_image=image)
     approved = make_comment(article=article, status="approved")
-    waiting = make_comment(article=article)
+    contact = make_contact()
+    waiting = make_comment(article=article, contact=contact)
     subscriber = make_subscriber()
     asked = make_subscriber(confirmed_at=None)
+    policy, reason = keep_history(Policy.get(), Reason.objects.first())
     user = make_user()
     address = user.emailaddress_set.create(email=user.email)
     authenticator = user.authenticator_set.create(type="totp", data={"secret": "TOPSECRET"})
@@ -59,6 +64,7 @@ def make_world():
         draft=make_version(article),
         approved=approved,
         waiting=waiting,
+        contact=contact,
         subscriber=subscriber,
         asked=asked,
         issue=make_issue(article),
@@ -75,7 +81,12 @@ def make_world():
             "articles/version": article.live_version(),
             "auth/group": Group.objects.get(name="writer"),
             "auth/user": user,
+            "articles/publication": Publication.objects.get(),
             "comments/comment": waiting,
+            "comments/policy": policy,
+            "comments/reason": reason,
+            "comments/rule": Rule.objects.get_or_create(kind="words", name="Offers", phrases="cheap pills")[0],
+            "comments/watch": Watch.objects.create(user=user),
             "mfa/authenticator": authenticator,
             "newsletter/issue": make_issue(sent_at=None),
             "newsletter/subscriber": subscriber,
@@ -86,6 +97,9 @@ def make_world():
 def address(pattern, world, *, with_link=True):
     """An address that the pattern matches. Without the link, a token is one that somebody made up."""
     tokens = {
+        "comments/answers/confirm/": token_in(comment_links.contact_url("confirm_contact", world.contact)),
+        "comments/answers/stop/": token_in(comment_links.contact_url("stop_contact", world.contact)),
+        "comments/proof/": token_in(comment_links.prove_url(world.waiting)),
         "comments/": comment_links.status_token(world.waiting),
         "newsletter/confirm/": newsletter_links.confirm_token(world.asked),
         "newsletter/unsubscribe/": newsletter_links.unsubscribe_token(world.subscriber),
@@ -98,6 +112,7 @@ def address(pattern, world, *, with_link=True):
         "<int:number>": "1",
         "<int:pk>": str(world.approved.pk),
         "<path:object_id>": str(getattr(row, "pk", world.article.pk)),
+        "^([^/]+)/history/([^/]+)/$": f"{row.pk}/history/{row.history.latest().pk}/" if hasattr(row, "history") else "",
         "<id>": str(world.user.pk),
         "<app_label>": "newsletter",
         "<path:content_type_id>": str(ContentType.objects.get_for_model(world.article).pk),
@@ -109,6 +124,17 @@ def address(pattern, world, *, with_link=True):
         pattern = pattern.replace(placeholder, value)
     assert not re.search(r"[<>^$]", pattern), f"What stands for {pattern}? Say it in the_site.address."
     return "/" + pattern
+
+
+def token_in(link):
+    return link.rstrip("/").rpartition("/")[2]
+
+
+def keep_history(*rows):
+    """Save each once more, so that it has an earlier state."""
+    for row in rows:
+        row.save()
+    return rows
 
 
 def slug_of(pattern, world):

@@ -22,9 +22,10 @@ def test_a_comment_goes_from_the_reader_by_the_moderator_to_the_page(site, reade
 
     moderator = staff_page("moderator")
     moderator.goto(f"{site.url}/admin/comments/comment/")
-    moderator.locator("#result_list tr", has_text=words).locator("input[name=_selected_action]").check()
-    moderator.locator("select[name=action]").select_option("approve")
-    moderator.locator("button[name=index]").click()
+    row = moderator.locator("[data-row]", has_text=words)
+    assert row.locator(".queue-text").text_content() == words
+    assert row.locator(".queue-text :not(mark)").count() == 0
+    row.get_by_role("button", name="Approve").click()
     decided_at = time.monotonic()
     site.wait_until(lambda: words in page_text(reader, site), seconds=5)
     assert time.monotonic() - decided_at < 2
