@@ -181,6 +181,8 @@ class CommentAdmin(admin.ModelAdmin):
 
 
 class HistoryAdmin(SimpleHistoryAdmin):
+    object_history_list_template = "comments/admin/history_list.html"
+
     def history_form_view(self, request, *args, **kwargs):
         """The library would let whoever may look at an earlier state go back to it, too."""
         if request.method == "POST" and not self.has_change_permission(request):

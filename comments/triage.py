@@ -131,13 +131,13 @@ def _excepted(page, kinds):
 
 def _judged(page, rule, parts, reading):
     """A finding for each place of the first part, unless the sentence only speaks about a danger sign."""
+    others = [max(map(reading.level, part)) for part in parts[1:]] if rule.kind == "urgent" else []
     for match in parts[0]:
         start, end = page.span(match)
         mark = start, min(end, start + LONGEST_MARK)
         if rule.kind != "urgent":
             yield Finding(rule.kind, rule.name, _reason(rule), *mark)
             continue
-        others = [max(map(reading.level, part)) for part in parts[1:]]
         level = min([reading.level(match), *others])
         if level != ABOUT:
             yield Finding("urgent", rule.name, REASONS[level].format(rule.name), *mark, level=level)
