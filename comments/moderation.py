@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from comments.models import Batch, Comment, Reason
+from comments.models import Batch, Comment, Reason, SpamCounts
 from comments.models.decision import UNDOABLE
 from comments.queue import LIKELY_SPAM
 
@@ -25,6 +25,7 @@ def context(user):
         "reasons": Reason.objects.filter(is_offered=True),
         "last_batch": Batch.objects.undoable(by=user).first(),
         "seen_at": timezone.now().isoformat(),
+        "spam": SpamCounts.measure(),
         "likely_spam": LIKELY_SPAM,
     }
 

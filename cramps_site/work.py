@@ -9,6 +9,7 @@ from django.db import transaction
 from comments.alerting import send_digests
 from comments.contacts import tell_answers
 from comments.forgetting import forget_contacts, forget_senders
+from comments.learning import learn_decisions
 from cramps_site.lib import email
 from cramps_site.lib.models import Job
 from newsletter.subscribing import forget_unconfirmed
@@ -29,7 +30,8 @@ JOBS = {
 def one_round():
     """Do what is due. True if there may be more to do at once."""
     run_due_jobs()
-    return email.send_due() > 0
+    learned, sent = learn_decisions(), email.send_due()
+    return learned + sent > 0
 
 
 def run_due_jobs():
