@@ -67,7 +67,7 @@ def _learn(comment, counts):
     lesson = None if comment.staff_id or comment.erased_at else LESSONS.get(comment.status)
     features = () if lesson is None else spam.features_of(comment.body, comment.name, _domain(comment))
     packed = spam.pack_features(features)
-    if old is None and lesson is None or old is not None and (old.is_spam, bytes(old.features)) == (lesson, packed):
+    if (old is None and lesson is None) or (old is not None and (old.is_spam, bytes(old.features)) == (lesson, packed)):
         return False
     if old is not None:
         old.take_from(counts)

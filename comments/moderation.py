@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from comments import redacting
 from comments.models import Batch, Comment, Reason, SpamCounts
 from comments.models.decision import UNDOABLE
 from comments.queue import LIKELY_SPAM
@@ -79,7 +80,7 @@ def undo(*, by, key=None):
 
 
 def redact(comment, *, by, words=()):
-    if comment.redact(by=by, words=words):
+    if redacting.redact(comment, by=by, words=words):
         return Outcome("Redacted for good: what was removed is kept nowhere.")
     nothing = "Nothing was removed: no private data is marked. Name the words to remove on the comment's own page."
     return Outcome(late=[nothing])

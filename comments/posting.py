@@ -42,8 +42,8 @@ def find_earlier(article, form, sender):
 
 
 def find_again(article, form, sender):
-    """What this form stands for already: the comment it made before, or one that was stored before its writer had looked
-    at it and that takes the wording of now."""
+    """What this form stands for already: the comment it made before, or one that was stored before its writer had
+    looked at it and that takes the wording of now."""
     stored = links.read_token(form.cleaned_data["stored"])
     comment = Comment.objects.filter(article=article, pk=stored).first() if stored else None
     if comment is None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Version
-from comments import marking, triage
+from comments import marking
 from comments.models.decision import Act, Batch, DecidableQuerySet, Decision, Status
 from comments.models.learning import SpamExample
 from comments.models.people import Contact
@@ -257,29 +257,11 @@ class Comment(models.Model):
             self.article.bump()
         self.refresh_from_db()
 
-    def redact(self, *, by, words=()):
-        """Remove what says who the child is, and each of `words`, from text and name, for good. False if there was
-        nothing to remove. The original is kept nowhere, not even to undo this."""
-        found = [finding for finding in self.findings if finding.get("kind") == "privacy"]
-        name, text = self.name, triage.redact(self.text, found, words)
-        if any(finding["field"] == "name" for finding in found):
-            name = name.split()[0]
-        if (name, text) == (self.name, self.text):
-            return False
-        field = "proposed" if self.proposed else "body"
-        with transaction.atomic():
-            self._unlearn()
-            Comment.objects.filter(pk=self.pk).update(name=name, **{field: text}, was_body="", text_hash="")
-            self._note(Act.REDACT, by=by)
-            self.article.bump()
-        self.refresh_from_db()
-        return True
-
     def erase(self):
         """Remove all that its writer gave. Answers to it keep their place under an empty one."""
         with transaction.atomic():
             self.withdraw()
-            self._unlearn()
+            self.unlearn()
             self.reports.all().delete()
             self.decisions.update(reason="")
             Batch.objects.filter(decisions__comment=self, number=1).update(reason="")
@@ -287,12 +269,12 @@ class Comment(models.Model):
             self.article.bump()
         self.refresh_from_db()
 
-    def _unlearn(self):
+    def unlearn(self):
         """Take out of the spam filter what it learned from this text."""
         for example in SpamExample.objects.filter(comment=self):
             example.forget()
 
-    def _note(self, act, *, by):
+    def note(self, act, *, by):
         """Log an act that moves nothing."""
         batch = Batch.objects.create(act=act, by=by, number=1)
         Decision.objects.create(

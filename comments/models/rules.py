@@ -8,7 +8,6 @@ from simple_history.models import HistoricalRecords
 
 from comments import triage
 
-
 GUIDANCE = """Do not wait for an answer here: nobody reads comments at once.
 Stay with your child, and let somebody else make the call if you can.
 On the phone, say first what you see: breathing, colour, whether the child answers you.

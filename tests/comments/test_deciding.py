@@ -140,7 +140,7 @@ class AThread:
         ]
         threads = thread_page(article).threads
         assert [thread.comment for thread in threads] == [new, old]
-        assert threads[1].replies == answers
+        assert [reply.comment for reply in threads[1].replies] == answers
 
     def test_counts_what_is_approved_on_all_pages(self):
         article = make_article()
