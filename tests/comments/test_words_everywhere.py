@@ -56,7 +56,7 @@ class AComment:
     def test_in_the_admin(self, client, comment, shown):
         client.force_login(make_staff("moderator"))
         page = client.get("/admin/comments/comment/?status=approved").content
-        [cell] = texts_of(page, "field-body")
+        [cell] = texts_of(page, "queue-text")
         assert cell.split() == shown.split()
         page = client.get(f"/admin/comments/comment/{comment.pk}/change/").content.decode()
         assert html.escape(shown.split("\n")[0], quote=False) in page.replace("&#x27;", "'")
