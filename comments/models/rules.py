@@ -3,9 +3,10 @@ who changed what, and when."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
-from django.db import models
+from django.db import models, transaction
 from simple_history.models import HistoricalRecords
 
+from articles.models import Publication
 from comments import triage
 
 GUIDANCE = """Do not wait for an answer here: nobody reads comments at once.
@@ -38,6 +39,11 @@ class Rule(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.name}"
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            Publication.bump()
 
     def clean(self):
         try:
@@ -96,6 +102,12 @@ class Policy(models.Model):
 
     def __str__(self):
         return "Policy"
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            # The guidance stands, hidden, on every page with a form.
+            Publication.bump()
 
     @classmethod
     def get(cls):

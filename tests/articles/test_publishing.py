@@ -212,7 +212,7 @@ def test_publishing_twice_publishes_once():
     assert not version.publish(by=None, at=timezone.now() + timedelta(days=1))
 
 
-def test_the_article_page_asks_five_questions(client, django_assert_num_queries):
+def test_the_article_page_asks_six_questions(client, django_assert_num_queries):
     article = make_article(topics=[make_topic()], sources=[{"title": "Leg cramps"}])
     article.live_version().sign_off(by=make_author())
     with django_assert_num_queries(5):
