@@ -179,11 +179,11 @@ class AList:
         topic = make_topic()
         for _ in range(3):
             make_article(topics=[topic])
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get("/")
         for _ in range(30):
             make_article(topics=[topic])
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get("/")
 
     def test_goes_on_on_further_pages(self, client):
@@ -215,5 +215,5 @@ def test_publishing_twice_publishes_once():
 def test_the_article_page_asks_six_questions(client, django_assert_num_queries):
     article = make_article(topics=[make_topic()], sources=[{"title": "Leg cramps"}])
     article.live_version().sign_off(by=make_author())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(article.get_absolute_url())
