@@ -131,7 +131,9 @@ class Comment(models.Model):
         indexes = [
             models.Index(fields=["article", "parent", "-created_at"], name="comment_thread"),
             models.Index(fields=["queue_at", "id"], name="comment_queue", condition=WAITING),
-            models.Index(fields=["status", "queue_at"], name="comment_returned", condition=Q(returned_at__isnull=False)),
+            models.Index(
+                fields=["status", "queue_at"], name="comment_returned", condition=Q(returned_at__isnull=False)
+            ),
             models.Index(fields=["status", "-decided_at", "-id"], name="comment_by_verdict"),
             models.Index(fields=["article"], name="comment_approved", condition=Q(status="approved")),
             models.Index(
