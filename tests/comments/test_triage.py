@@ -22,6 +22,7 @@ pytestmark = pytest.mark.any_database
 
 SHIPPED = load_shipped()
 ROWS = yaml.safe_load(Path(__file__).with_name("triage_sentences.yaml").read_text("utf-8"))
+UNSEEN = yaml.safe_load(Path(__file__).with_name("triage_unseen.yaml").read_text("utf-8"))
 STAFF = ("Dr Marta Lindqvist", "Will Ileson")
 
 
@@ -49,6 +50,19 @@ class TheLabelledSentences:
     def test_that_deny_a_sign_have_the_lower_level(self):
         print(f"denied: {denied_share(ROWS):.3f}")
         assert denied_share(ROWS) > 0.5
+
+
+class SentencesThatNoRuleWasMadeFor:
+    """What triage does with words that it was not tuned on. The aim is a recall of 0.97 for danger signs, which it misses
+    by far: the floors stand where it is, and may only rise. Tune on `triage_sentences.yaml`, never on these."""
+
+    @pytest.mark.parametrize(
+        ("kind", "recall", "precision"), [("urgent", 0.72, 0.9), ("privacy", 0.88, 0.9), ("dose", 0.75, 0.9)]
+    )
+    def test_are_found_as_often_as_is_said(self, kind, recall, precision):
+        measured = scores(UNSEEN)[kind]
+        print(f"{kind}, unseen: recall {measured[0]:.3f}, precision {measured[1]:.3f}")
+        assert measured[0] >= recall and measured[1] >= precision
 
 
 class DangerSigns:
