@@ -179,11 +179,11 @@ class AList:
         topic = make_topic()
         for _ in range(3):
             make_article(topics=[topic])
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get("/")
         for _ in range(30):
             make_article(topics=[topic])
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get("/")
 
     def test_goes_on_on_further_pages(self, client):
