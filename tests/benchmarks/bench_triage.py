@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from comments.triage import find, load_shipped, urgency_of  # noqa: E402
 
-SENTENCES = ROOT / "tests/comments/triage_sentences.yaml"
+SENTENCES = ROOT / "tests/comments/triage/tuned.yaml"
 NAMES = {"mail address": "email", "phone number": "phone"}
 AIMS = {200: 3, 10_000: 50}
 

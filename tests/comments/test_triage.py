@@ -21,8 +21,8 @@ from tests.benchmarks.bench_triage import denied_share, scores
 pytestmark = pytest.mark.any_database
 
 SHIPPED = load_shipped()
-ROWS = yaml.safe_load(Path(__file__).with_name("triage_sentences.yaml").read_text("utf-8"))
-UNSEEN = yaml.safe_load(Path(__file__).with_name("triage_unseen.yaml").read_text("utf-8"))
+ROWS = yaml.safe_load(Path(__file__).parent.joinpath("triage", "tuned.yaml").read_text("utf-8"))
+UNSEEN = yaml.safe_load(Path(__file__).parent.joinpath("triage", "unseen.yaml").read_text("utf-8"))
 STAFF = ("Dr Marta Lindqvist", "Will Ileson")
 
 
@@ -54,7 +54,7 @@ class TheLabelledSentences:
 
 class SentencesThatNoRuleWasMadeFor:
     """What triage does with words that it was not tuned on. The aim is a recall of 0.97 for danger signs, which it misses
-    by far: the floors stand where it is, and may only rise. Tune on `triage_sentences.yaml`, never on these."""
+    by far: the floors stand where it is, and may only rise. Tune on `triage/tuned.yaml`, never on these."""
 
     @pytest.mark.parametrize(
         ("kind", "recall", "precision"), [("urgent", 0.70, 0.9), ("privacy", 0.85, 0.9), ("dose", 0.8, 0.9)]

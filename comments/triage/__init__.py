@@ -3,7 +3,7 @@
 `find` looks at one text and returns Findings: danger signs, amounts of medicines, what lets a stranger recognise a
 child, names that pass for staff, the publisher's words, links. Nothing here touches the database or the network, so a
 rule is tested with a string; no text makes it raise. Danger signs are data (`rules/en.yaml`, then the publisher's own):
-to add one, add a phrase; `comments.phrases` explains the notation.
+to add one, add a phrase; `comments.triage.phrases` explains the notation.
 
 A finding never publishes and never deletes: it only orders the queue and explains itself. That nothing is found never
 means that a comment is not urgent.
@@ -11,13 +11,13 @@ means that a comment is not urgent.
 
 import regex
 
-from comments import doses, phrases, privacy
-from comments.clauses import ABOUT, ASSERTED, DENIED
-from comments.findings import Finding, Rule, merge
-from comments.lookalike import lookalike
-from comments.phrases import check_phrases
-from comments.rulebook import compile_rules, load_shipped
-from comments.spelling import NOT
+from comments.triage import doses, phrases, privacy
+from comments.triage.clauses import ABOUT, ASSERTED, DENIED
+from comments.triage.findings import Finding, Rule, merge
+from comments.triage.lookalike import lookalike
+from comments.triage.phrases import check_phrases
+from comments.triage.rulebook import compile_rules, load_shipped
+from comments.triage.spelling import NOT
 
 __all__ = [
     "Finding",

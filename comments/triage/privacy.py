@@ -9,7 +9,7 @@ private. Nothing here tells everything: a moderator still reads.
 
 import regex
 
-from comments.findings import Finding
+from comments.triage.findings import Finding
 
 REMOVED = "[removed]"
 WINDOW = 150

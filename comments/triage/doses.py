@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import regex
 
-from comments.findings import Finding
+from comments.triage.findings import Finding
 
 NUMBER = (
     r"(?:\d+(?:[.,]\d+)?(?:\s?(?:[/-]|to|or)\s?\d+(?:[.,]\d+)?)?|½|¼|¾|one|two|three|four|five|six|seven|eight|nine|ten|a dozen"
@@ -43,7 +43,7 @@ COUNTED = r"\d{1,2}|½|half|a quarter of|quarter|one|two|three|four|five|six"
 @lru_cache(maxsize=8)
 def detectors(language="en"):
     """The patterns of one language: names of medicines, kitchen words, and a medicine that is counted."""
-    from comments.rulebook import word_list
+    from comments.triage.rulebook import word_list
 
     medicines = "|".join(sorted(map(regex.escape, word_list(language, "medicines")), key=len, reverse=True))
     kitchen = "|".join(map(regex.escape, word_list(language, "not_medicines")))

@@ -7,7 +7,7 @@ in the first letter of a shorter word.
 
 from functools import cache
 
-from comments.words import NEGATED_VERBS, without_repeats
+from comments.triage.words import NEGATED_VERBS, without_repeats
 
 ONE_ERROR, TWO_ERRORS, LONGEST = 4, 8, 24
 MISTYPED = set("cannot canot cannt cnat carnt cantt dosnt dosent doesent didint wouldent couldent isint woudnt".split())

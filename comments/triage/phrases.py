@@ -11,7 +11,7 @@ The notation, one phrase a line:
     - blue lipstick           `-` at the start: the rule looks away from these words
     /hb[as]1?c/               a regular expression, which sees capitals and small letters as the same
 
-Whole words count; words written differently or with a typing error are `comments.words` and `comments.spelling`.
+Whole words count; words written differently, or with a typing error, are `words` and `spelling`.
 To extend the notation, add a form to `parse`, and a promise about it to the tests.
 """
 
@@ -21,7 +21,7 @@ from functools import lru_cache
 
 import regex
 
-from comments import words
+from comments.triage import words
 
 LONGEST_PHRASE, LONGEST_RULE = 1_500, 20_000
 NEAR, FAR = 3, 8

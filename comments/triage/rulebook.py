@@ -1,15 +1,15 @@
 """Reads the shipped rules of a language, and makes a set of rules ready to be looked for.
 
 The file `rules/<language>.yaml` holds the rules that the publisher begins with, and what no publisher edits: the words
-of clauses (`comments.clauses`), numbers, medicines, and real words that are no typing errors.
+of clauses (`comments.triage.clauses`), numbers, medicines, and real words that are no typing errors.
 """
 
 from functools import lru_cache
 from pathlib import Path
 
-from comments import clauses, phrases, words
-from comments.findings import Rule
-from comments.spelling import Spelling
+from comments.triage import clauses, phrases, words
+from comments.triage.findings import Rule
+from comments.triage.spelling import Spelling
 
 FOLDER = Path(__file__).with_name("rules")
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import regex
 
-from comments.findings import Finding
+from comments.triage.findings import Finding
 
 BIDI = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 INVISIBLE = regex.compile(
