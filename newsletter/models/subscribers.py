@@ -1,4 +1,4 @@
-"""Who gets the newsletter and how we know that they want it, and the issues that went out.
+"""Who gets the newsletter, and how we know that they want it.
 
 Facts are timestamps. A subscriber is sent issues while `confirmed_at` is set and none of the facts that end it is.
 """
@@ -6,14 +6,10 @@ Facts are timestamps. A subscriber is sent issues while `confirmed_at` is set an
 from datetime import timedelta
 
 from django.db import models, transaction
-from django.db.models import Q
-from django.urls import reverse
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 
-from articles.listing import attach_live
-from articles.models import Article, Publication, Topic
-from articles.rendering import render
+from articles.models import Topic
 from cramps_site.lib.address import normalise
 from cramps_site.lib.keyed import keyed_hash
 
@@ -22,17 +18,35 @@ ASK_AGAIN_AFTER = timedelta(days=1)
 
 class SubscriberQuerySet(models.QuerySet):
     def active(self):
-        """Who is sent issues."""
+        """Who is sent issues, sooner or later."""
         return self.filter(confirmed_at__isnull=False, left_at=None, bounced_at=None, complained_at=None)
+
+    def reachable(self, at=None):
+        """Who is sent an issue that goes out now."""
+        return self.active().exclude(paused_until__gt=at or timezone.now())
+
+    def wanting(self, topics):
+        """Who chose one of these topics or none at all; everybody where no topic is given."""
+        topics = list(topics)
+        if not topics:
+            return self
+        chosen = Subscriber.topics.through.objects.filter(subscriber=OuterRef("pk"))
+        return self.filter(Exists(chosen.filter(topic__in=topics)) | ~Exists(chosen))
 
     def unconfirmed(self):
         return self.filter(confirmed_at=None)
 
 
 class Subscriber(models.Model):
+    class Frequency(models.TextChoices):
+        EACH = "each", "Each new article"
+        WEEKLY = "weekly", "Once a week"
+
     email = models.EmailField(max_length=254)
     normalised = models.CharField(max_length=320, unique=True, editable=False)
     topics = models.ManyToManyField(Topic, blank=True, related_name="+")
+    frequency = models.CharField(max_length=8, choices=Frequency, default=Frequency.WEEKLY)
+    paused_until = models.DateTimeField(null=True, blank=True)
     asks = models.PositiveIntegerField(default=0, editable=False)
     asked_at = models.DateTimeField(null=True, editable=False)
     asked_from = models.CharField(max_length=64, blank=True, editable=False)
@@ -40,6 +54,8 @@ class Subscriber(models.Model):
     left_at = models.DateTimeField(null=True, editable=False)
     bounced_at = models.DateTimeField(null=True, editable=False)
     complained_at = models.DateTimeField(null=True, editable=False)
+    bounce_score = models.FloatField(default=0, editable=False)
+    bounce_scored_on = models.DateField(null=True, editable=False)
 
     objects = SubscriberQuerySet.as_manager()
 
@@ -134,56 +150,3 @@ class Suppression(models.Model):
     @classmethod
     def covers(cls, normalised):
         return cls.objects.filter(address_hash=cls.hash_of(normalised)).exists()
-
-
-class IssueQuerySet(models.QuerySet):
-    def sent(self):
-        """Issues that anybody may read in the archive, the newest first."""
-        return self.filter(sent_at__isnull=False).order_by("-sent_at")
-
-
-class Issue(models.Model):
-    """One newsletter: what it says and which articles it points to."""
-
-    subject = models.CharField(max_length=150)
-    slug = models.SlugField(max_length=120, unique=True)
-    preheader = models.CharField(max_length=150, blank=True)
-    introduction = models.TextField(blank=True, help_text="Markdown")
-    articles = models.ManyToManyField(Article, through="IssueArticle", related_name="+")
-    sent_at = models.DateTimeField(null=True, editable=False)
-
-    objects = IssueQuerySet.as_manager()
-
-    def __str__(self):
-        return self.subject
-
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            super().save(*args, **kwargs)
-            Publication.bump()
-
-    def get_absolute_url(self):
-        return reverse("newsletter:issue", args=[self.slug])
-
-    @property
-    def introduction_html(self):
-        # Safe: rendering let only its own elements through (articles.rendering).
-        return mark_safe(render(self.introduction).html)  # noqa: S308
-
-    def public_articles(self):
-        """The articles of this issue that the public may still read, in order, each with its `live` version."""
-        published = Article.objects.published().filter(issue_entries__issue=self)
-        return attach_live(list(published.select_related("author").order_by("issue_entries__position")))
-
-
-class IssueArticle(models.Model):
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="entries")
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="issue_entries")
-    position = models.PositiveSmallIntegerField(default=1)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["issue", "article"], name="one_entry_per_issue_and_article")]
-
-    def __str__(self):
-        return f"{self.position}. {self.article}"

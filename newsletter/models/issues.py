@@ -1,0 +1,160 @@
+"""The issues of the newsletter: what one says, which articles it points to, to whom it goes, and how far it has come.
+
+Facts are timestamps. An issue may be edited until `frozen_at`; from then on its text and its recipients stand.
+"""
+
+import datetime
+
+from django.db import models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from articles.listing import attach_live
+from articles.models import Article, Publication, Topic
+from articles.rendering import render
+from newsletter.models.subscribers import Subscriber
+
+
+class Digest(models.Model):
+    """A newsletter that composes itself of what is new: at which times, of which topic, for whom."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, "Monday"
+        TUESDAY = 1, "Tuesday"
+        WEDNESDAY = 2, "Wednesday"
+        THURSDAY = 3, "Thursday"
+        FRIDAY = 4, "Friday"
+        SATURDAY = 5, "Saturday"
+        SUNDAY = 6, "Sunday"
+
+    frequency = models.CharField(max_length=8, choices=Subscriber.Frequency, default=Subscriber.Frequency.WEEKLY)
+    topic = models.ForeignKey(
+        Topic,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Articles of this topic, for who chose it. Empty: all articles, for who chose no topic.",
+    )
+    weekday = models.PositiveSmallIntegerField(
+        choices=Weekday, default=Weekday.THURSDAY, help_text="For the weekly one."
+    )
+    time = models.TimeField(default=datetime.time(9), help_text="Not sent before this time of the day.")
+    is_automatic = models.BooleanField(
+        "send by itself", default=False, help_text="Otherwise it waits for an editor to approve it."
+    )
+    is_on = models.BooleanField("in use", default=True)
+    covered_until = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="Articles that went live later are new."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["frequency", "topic"], name="one_digest_per_topic_and_frequency"),
+            models.UniqueConstraint(
+                fields=["frequency"], condition=models.Q(topic=None), name="one_general_digest_per_frequency"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_frequency_display()}: {self.topic or 'all articles'}"
+
+
+class IssueQuerySet(models.QuerySet):
+    def sent(self):
+        """Issues that anybody may read in the archive, the newest first."""
+        return self.filter(sent_at__isnull=False).order_by("-sent_at")
+
+    def due(self, at=None):
+        """Issues whose time has come and whose recipients are not frozen yet."""
+        waiting = self.filter(frozen_at=None, cancelled_at=None, held_at=None)
+        return waiting.filter(scheduled_at__lte=at or timezone.now()).order_by("scheduled_at", "pk")
+
+    def going_out(self):
+        """Issues that are being sent: frozen, not finished, neither held nor cancelled."""
+        going = self.filter(frozen_at__isnull=False, sent_at=None, cancelled_at=None, held_at=None)
+        return going.order_by("frozen_at", "pk")
+
+
+class Issue(models.Model):
+    """One newsletter: what it says, which articles it points to, and to whom it goes."""
+
+    subject = models.CharField(max_length=150)
+    slug = models.SlugField(max_length=120, unique=True)
+    preheader = models.CharField(
+        max_length=150, blank=True, help_text="What mail programs show beside the subject, before it is opened."
+    )
+    introduction = models.TextField(blank=True, help_text="Markdown")
+    articles = models.ManyToManyField(Article, through="IssueArticle", related_name="+")
+    topics = models.ManyToManyField(
+        Topic,
+        blank=True,
+        related_name="+",
+        help_text="It goes to who chose one of these, or none at all. Empty: to everybody.",
+    )
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="corrections",
+        help_text="A correction goes to exactly those who got that issue.",
+    )
+    digest = models.ForeignKey(Digest, null=True, editable=False, on_delete=models.SET_NULL, related_name="issues")
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    tested_at = models.DateTimeField(null=True, editable=False)
+    tested_as = models.CharField(max_length=64, blank=True, editable=False)
+    frozen_at = models.DateTimeField(null=True, editable=False)
+    html = models.TextField(blank=True, editable=False)
+    text = models.TextField(blank=True, editable=False)
+    widened_at = models.DateTimeField(null=True, editable=False)
+    held_at = models.DateTimeField(null=True, editable=False)
+    held_because = models.TextField(blank=True, editable=False)
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["scheduled_at"],
+                name="issue_unfinished",
+                condition=models.Q(sent_at=None, cancelled_at=None),
+            )
+        ]
+
+    def __str__(self):
+        return self.subject
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            Publication.bump()
+
+    def get_absolute_url(self):
+        return reverse("newsletter:issue", args=[self.slug])
+
+    @property
+    def introduction_html(self):
+        # Safe: rendering let only its own elements through (articles.rendering).
+        return mark_safe(render(self.introduction).html)  # noqa: S308
+
+    def public_articles(self):
+        """The articles of this issue that the public may still read, in order, each with its `live` version."""
+        published = Article.objects.published().filter(issue_entries__issue=self)
+        return attach_live(list(published.select_related("author").order_by("issue_entries__position")))
+
+
+class IssueArticle(models.Model):
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="entries")
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="issue_entries")
+    position = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["issue", "article"], name="one_entry_per_issue_and_article")]
+
+    def __str__(self):
+        return f"{self.position}. {self.article}"
