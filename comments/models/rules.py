@@ -15,11 +15,22 @@ On the phone, say first what you see: breathing, colour, whether the child answe
 If you are not sure whether it is serious, call all the same."""
 
 
+NOTATION = (
+    "One phrase a line: its words in this order, with up to three others between. "
+    "“…” or three dots let eight stand between, “_” none, “~” at the start allows any order. "
+    "a|b is either word, word* any ending, # a number; “not” is also isn't, can't and so on. "
+    "“&” joins what may stand anywhere in the comment; “-” at the start names what to look away from. "
+    "/…/ is a regular expression. Capitals, apostrophes and small typing errors do not matter. "
+    "Danger by points: lines such as “30: floppy not_wake” change the shipped points of these words; 0 takes one out."
+)
+
+
 class Rule(models.Model):
     """One thing that triage looks for. `triage` says how its phrases are written."""
 
     class Kind(models.TextChoices):
         URGENT = "urgent", "Danger sign"
+        POINTS = "points", "Danger by points"
         DOSE = "dose", "Amount of a medicine"
         PRIVACY = "privacy", "Private data"
         WORDS = "words", "Words to look at"
@@ -28,7 +39,7 @@ class Rule(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=80, help_text="What moderators read beside the comment, such as “blue lips”.")
     language = models.CharField(max_length=12, default="en")
-    phrases = models.TextField()
+    phrases = models.TextField(help_text=NOTATION)
     is_on = models.BooleanField("in use", default=True)
 
     history = HistoricalRecords()

@@ -16,6 +16,7 @@ from comments.triage.clauses import ABOUT, ASSERTED, DENIED
 from comments.triage.findings import Finding, Rule, merge
 from comments.triage.lookalike import lookalike
 from comments.triage.phrases import check_phrases
+from comments.triage.points import FOUND, PASSAGE, Passage
 from comments.triage.rulebook import compile_rules, load_shipped
 from comments.triage.spelling import NOT
 
@@ -32,11 +33,16 @@ __all__ = [
     "urgency_of",
 ]
 
-LONGEST_MARK = 60
+LONGEST_MARK, MOST_TOLD = 60, 4
+MOST_SENT = 3_000
 TOO_SLOW = "A pattern of the rule “{}” took too long on this text and was left out."
 REASONS = {
     ASSERTED: "Danger sign: {}.",
     DENIED: "Danger sign, said not to be there: {}.",
+}
+SOUNDS = {
+    ASSERTED: "Sounds like a danger: {}.",
+    DENIED: "Sounds like a danger, perhaps said not to be there: {}.",
 }
 LINK = regex.compile(
     r"(?:https?://|www\.)[^\s<>\"']+|(?<![\w@.-])(?:[\p{L}\p{N}-]{1,63}+\.)+"
@@ -52,7 +58,12 @@ def find(text, *, rules, name="", staff_names=(), own_hosts=()):
     rules = tuple(rules)
     found = [*doses.find(text), *_links(text, rules, own_hosts)]
     for book in compile_rules(rules):
-        found += _phrases(book.read(text), ("urgent", "dose", "words"))
+        page = book.read(text)
+        found += _phrases(page, ("urgent", "dose", "words"))
+        if urgency_of(found) < ASSERTED:
+            found += _points(page)
+        if not urgency_of(found):
+            found += _denied_signs(page)
     found += privacy.find(text, lambda shown: _of_privacy_rules(shown, rules))
     if name and (alike := lookalike(name, tuple(staff_names))):
         found.append(alike)
@@ -71,30 +82,13 @@ def redact(text, findings):
 
 
 def danger_signs(rules):
-    """The urgent phrases for the browser, JSON-able, without patterns: for each rule what to find and what to leave.
-
-    A phrase is {"parts": [[{"words": ["breath*"], "reach": 3}, …], …], "anyOrder": false}; `denials` are the words that
-    make a sign denied, `not` those that the word "not" stands for.
-    """
-    books = compile_rules(tuple(rules))
-    return {
-        "rules": [_for_browser(book, rule) for book in books for rule in book.rules if rule.kind == "urgent"],
-        "denials": "no not never without isnt wasnt arent hasnt havent didnt doesnt dont nor nothing".split(),
-        "not": sorted(NOT),
-    }
-
-
-def _for_browser(book, rule):
-    phrases = [phrase for owner, phrase in book.phrases if owner is rule and phrase.parts]
-    return {
-        "find": [_phrase_for_browser(phrase) for phrase in phrases if not phrase.is_exception],
-        "leave": [_phrase_for_browser(phrase) for phrase in phrases if phrase.is_exception],
-    }
-
-
-def _phrase_for_browser(phrase):
-    parts = [[{"words": sorted(one.choices), "reach": one.reach} for one in part] for part in phrase.parts]
-    return {"parts": parts, "anyOrder": phrase.any_order}
+    """What the browser needs to notice a danger while it is typed, JSON-able: the most telling points by key, how many
+    are found, of how many words a passage is, and what counts as "not". The rest it leaves to `find`."""
+    points = {}
+    for book in compile_rules(tuple(rules)):
+        points |= book.points.points
+    most = sorted(points, key=lambda key: abs(points[key]), reverse=True)[:MOST_SENT]
+    return {"points": {key: points[key] for key in most}, "found": FOUND, "passage": PASSAGE, "not": sorted(NOT)}
 
 
 def _of_privacy_rules(text, rules):
@@ -141,6 +135,44 @@ def _judged(page, rule, parts, reading):
         level = min([reading.level(match), *others])
         if level != ABOUT:
             yield Finding("urgent", rule.name, REASONS[level].format(rule.name), *mark, level=level)
+
+
+def _points(page):
+    """A finding for words that together name a danger which no phrase foresaw: denied, if what is denied brought it."""
+    reading, everything = page.reading(), range(len(page.words))
+    best, denied = _added(page, everything, reading)
+    level = ASSERTED if best.points - denied >= FOUND else DENIED
+    if best.points < FOUND and reading.denials:
+        best, denied = _added(page, [at for at in everything if not reading.is_denial(at)], reading)
+    if best.points >= FOUND and (level == ASSERTED or 3 * denied >= sum(points for points, _ in best.telling)):
+        yield _sounds(page, best, level)
+
+
+def _added(page, numbers, reading):
+    """The Passage with the most points among the words of these numbers, and how many of them are denied."""
+    best = page.book.points.best([page.words[at].text for at in numbers], [page.numbers[at] for at in numbers])
+    telling = tuple((points, numbers[at]) for points, at in best.telling)
+    return Passage(best.points, telling), sum(points for points, at in telling if reading.is_denied_word(at))
+
+
+def _denied_signs(page):
+    """The first of the signs that the text names only to deny it, where nothing else was found."""
+    reading = page.reading()
+    for match in reading.matches["signs"] if page.book.points_rule else ():
+        if reading.level(match) == DENIED:
+            start, end = page.span(match)
+            reason = REASONS[DENIED].format(page.text[start:end])
+            yield Finding("urgent", page.book.points_rule.name, reason, start, end, level=DENIED)
+            return
+
+
+def _sounds(page, passage, level):
+    telling = [page.words[at] for at in dict.fromkeys(at for _, at in passage.telling)][:MOST_TOLD]
+    told = ", ".join(page.text[word.start : word.end] for word in telling)
+    first = min(telling, key=lambda word: word.start)
+    return Finding(
+        "urgent", page.book.points_rule.name, SOUNDS[level].format(told), first.start, first.end, level=level
+    )
 
 
 def _reason(rule):

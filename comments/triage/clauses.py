@@ -10,7 +10,11 @@ The words are data, `clauses` in the language's file: to extend this, add a line
 
 from bisect import bisect_left, bisect_right
 
+from comments.triage.phrases import Match
+
 ASSERTED, DENIED, ABOUT = 2, 1, 0
+SUBJECT = 2
+"""How many words before a denial what it speaks of may stand."""
 REACH = 6
 """How many words a denial reaches forward, or back to what stands before it."""
 
@@ -37,6 +41,16 @@ class Reading:
         if self._is_about(match):
             return ABOUT
         return DENIED if self._is_denied(match) else ASSERTED
+
+    def is_denial(self, at):
+        return any(match.first <= at <= match.last for match in self.denials)
+
+    def is_denied_word(self, at):
+        """Whether a single word is denied, or is what a denial speaks of: "his lips are not blue"."""
+        if self._is_denied(Match(at, at, frozenset((at,)))):
+            return True
+        following = self.starts[bisect_right(self.starts, at) :][:1]
+        return any(start - at <= SUBJECT and self.numbers[start] == self.numbers[at] for start in following)
 
     def _is_denied(self, match):
         last = bisect_right(self.starts, match.last)

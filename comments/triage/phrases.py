@@ -21,7 +21,7 @@ from functools import lru_cache
 
 import regex
 
-from comments.triage import words
+from comments.triage import points, words
 
 LONGEST_PHRASE, LONGEST_RULE = 1_500, 20_000
 NEAR, FAR = 3, 8
@@ -136,7 +136,7 @@ def check_phrases(kind, phrases):
         raise ValueError("There is no phrase. Write one a line.")
     if len(phrases) > LONGEST_RULE:
         raise ValueError(f"There are more than {LONGEST_RULE:,} characters. Divide the rule into several.")
-    check = check_host if kind == "domains" else check_phrase
+    check = {"domains": check_host, "points": points.parse}.get(kind, check_phrase)
     for number, line in numbered:
         try:
             check(line)

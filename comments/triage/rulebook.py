@@ -4,11 +4,13 @@ The file `rules/<language>.yaml` holds the rules that the publisher begins with,
 of clauses (`comments.triage.clauses`), numbers, medicines, and real words that are no typing errors.
 """
 
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from pathlib import Path
 
-from comments.triage import clauses, phrases, words
+from comments.triage import clauses, phrases, points, words
 from comments.triage.findings import Rule
+from comments.triage.points import Points
 from comments.triage.spelling import Spelling
 
 FOLDER = Path(__file__).with_name("rules")
@@ -35,6 +37,12 @@ def word_list(language, name):
     return [entry.strip() for entry in (written.split(",") if "," in written else written.split()) if entry.strip()]
 
 
+@lru_cache(maxsize=8)
+def shipped_points(language):
+    path = FOLDER / f"{language}.points"
+    return points.read_shipped(path.read_text("utf-8")) if regex_name(language) and path.exists() else {}
+
+
 def load_shipped(language="en"):
     """The rules that the publisher begins with."""
     return tuple(
@@ -50,10 +58,12 @@ class Rulebook:
         self.phrases = [
             (rule, phrase)
             for rule in rules
-            if rule.kind != "domains"
+            if rule.kind not in ("domains", "points")
             for _, line in phrases.lines(rule.phrases)
             if (phrase := phrases.parsed(line))
         ]
+        self.points_rule = next((rule for rule in rules if rule.kind == "points"), None)
+        self.points = Points(self._points())
         self.clauses = {
             name: [phrase for _, line in phrases.lines(written) if (phrase := phrases.parsed(line))]
             for name, written in language_file(language)["clauses"].items()
@@ -75,6 +85,13 @@ class Rulebook:
         self.places = {}
         for number, (_, phrase) in enumerate(self.phrases):
             self.places.setdefault(id(phrase), []).append(number)
+
+    def _points(self):
+        """The shipped points, with what the publisher changed; none where that rule is not in use."""
+        if self.points_rule is None:
+            return {}
+        own = (points.read(rule.phrases) for rule in self.rules if rule.kind == "points")
+        return reduce(or_, own, shipped_points(self.points_rule.language))
 
     def _anchored(self):
         """For each word the phrases that cannot be in a text without it or its like: what keeps reading quick."""

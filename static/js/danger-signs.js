@@ -1,68 +1,41 @@
-// Shows the emergency guidance while a reader types a danger sign. The text stays in the browser, and nothing is hidden again.
+// Shows the emergency guidance while a reader types of a danger: adds up points as comments/triage/points.py does. The text
+// stays in the browser, and nothing is hidden again.
 
 const text = document.querySelector("form.comment-form textarea[name=body]");
 const guidance = document.querySelector("[data-guidance]");
 const url = text?.form.dataset.dangerSigns;
-const LONGEST = 300; // words: what was typed last
+const ENDINGS = ["ings", "ing", "ies", "es", "ed", "s", "y", "e"];
+const REACH_OF_NOT = 3;
 let signs;
 let timer;
 
+function stem(word) {
+  const ending = /^[\x00-\x7f]+$/.test(word) && ENDINGS.find((each) => word.endsWith(each) && word.length - each.length > 2);
+  if (!ending) return word;
+  const bare = word.slice(0, -ending.length);
+  return bare.length > 3 && /([^aeiosl])\1$/.test(bare) ? bare.slice(0, -1) : bare;
+}
+
 function read(typed) {
-  const words = typed.normalize("NFKC").toLowerCase().replace(/['’‘ʼ`]/g, "").match(/[\p{L}\p{M}\p{N}]+|[.!?]/gu) ?? [];
-  return words.flatMap((word, at) => {
-    if (word === "cannot" || (word === "can" && words[at + 1] === "not")) return ["cant"];
-    return word === "not" && words[at - 1] === "can" ? [] : [word];
-  });
+  const plain = typed.normalize("NFKC").toLowerCase().replace(/['’‘ʼ`]/g, "").replace(/\bcan ?not\b/g, "cant");
+  const words = plain.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return words.map((word) => (signs.not.includes(word) ? "not" : /^\d/.test(word) ? "#" : stem(word)));
 }
 
-function isOneOf(words, at, choices) {
-  return choices.some((choice) =>
-    choice.split("_").every((part, step) => {
-      const word = words[at + step] ?? "";
-      if (part === "#") return /^\d/.test(word);
-      if (part === "not") return signs.not.includes(word);
-      return part.endsWith("*") ? word.startsWith(part.slice(0, -1)) : word === part;
-    }),
-  );
+function keysOf(words) {
+  return new Set(words.flatMap((word, at) => {
+    const following = words.slice(at + 1, at + 1 + (word === "not" ? REACH_OF_NOT : 1));
+    return [word, ...following.map((other) => `${word}_${other}`)];
+  }));
 }
 
-// The places of the words from `from` on that stand for the elements, each within its reach; or nothing.
-function follow(words, from, elements, anyOrder) {
-  if (!elements.length) return [];
-  for (const [index, element] of (anyOrder ? elements : elements.slice(0, 1)).entries()) {
-    const rest = elements.filter((_, other) => other !== index);
-    for (let at = from; at <= from + element.reach && at < words.length && !/^[.!?]$/.test(words[at]); at++) {
-      const later = isOneOf(words, at, element.words) && follow(words, at + 1, rest, anyOrder);
-      if (later) return [at, ...later];
-    }
-  }
-}
-
-function places({ parts, anyOrder }, words) {
-  const found = parts.map((part) =>
-    words.flatMap((_, start) => {
-      const first = part.map((element) => ({ ...element, reach: part.length > 1 && anyOrder ? element.reach : 0 }));
-      const elements = anyOrder ? first : [first[0], ...part.slice(1)];
-      const match = follow(words, start, elements, anyOrder);
-      return match ? [match] : [];
-    }),
-  );
-  return found.every((part) => part.length) ? found.flat() : [];
-}
-
-function isAsserted(words) {
-  return signs.rules.some(({ find, leave }) => {
-    const left = leave.flatMap((phrase) => places(phrase, words)).flat();
-    return find.some((phrase) => {
-      const found = places(phrase, words).filter((match) => !match.some((at) => left.includes(at)));
-      const isDenied = ([at]) => words.slice(Math.max(0, at - 3), at).some((word) => signs.denials.includes(word));
-      return found.length >= phrase.parts.length && !found.some(isDenied);
-    });
-  });
+function isDanger(typed) {
+  const points = [...keysOf(read(typed).slice(-signs.passage))].reduce((sum, key) => sum + (signs.points[key] ?? 0), 0);
+  return points >= signs.found;
 }
 
 function look() {
-  if (signs && guidance.hidden && isAsserted(read(text.value).slice(-LONGEST))) guidance.hidden = false;
+  if (signs && guidance.hidden && isDanger(text.value)) guidance.hidden = false;
 }
 
 if (url && guidance) {

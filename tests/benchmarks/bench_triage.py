@@ -1,9 +1,9 @@
-"""How well triage finds what it should on the labelled sentences, and how long it takes.
+"""How well triage finds what it should in the labelled sentences, hand by hand, and how long it takes.
 
-    .venv/bin/python tests/benchmarks/bench_triage.py [FILE.yaml]
+    .venv/bin/python tests/benchmarks/bench_triage.py
 
-Recall: of what is labelled, how much is found. Precision: of what is found, how much is labelled. Of danger signs that
-a sentence denies, the share that is found with the lower level is printed beside.
+Recall: of what is labelled, how much is found. Precision: of what is found, how much is labelled. The points were fitted
+to every hand but `kept_back`; `make points` says how a hand is told by a fit to all the others.
 """
 
 import statistics
@@ -11,36 +11,37 @@ import sys
 import time
 from pathlib import Path
 
-import yaml
-
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from comments.triage import find, load_shipped, urgency_of  # noqa: E402
+from tests.comments import labelled  # noqa: E402
 
-SENTENCES = ROOT / "tests/comments/triage/tuned.yaml"
 NAMES = {"mail address": "email", "phone number": "phone"}
 AIMS = {200: 3, 10_000: 50}
 
 
 def main():
-    rows = yaml.safe_load(Path(sys.argv[1] if len(sys.argv) > 1 else SENTENCES).read_text("utf-8"))
-    for kind, (recall, precision) in scores(rows).items():
-        print(f"{kind:8} recall {recall:.3f}  precision {precision:.3f}")
-    print(f"denied   {denied_share(rows):.3f} found with the lower level")
+    rules = load_shipped()
+    for hand, rows in labelled.hands().items():
+        recall, precision = labelled.share_told(rows, lambda text: urgency_of(find(text, rules=rules)))
+        print(
+            f"{hand:9} urgent: recall {recall:.3f}, precision {precision:.3f}; denied: {denied_share(rows):.2f} lower"
+        )
+    for hand in ("first", "second"):
+        for kind, (recall, precision) in scores(labelled.rows(hand)).items():
+            print(f"{hand:9} {kind}: recall {recall:.3f}, precision {precision:.3f}")
     for length, aim in AIMS.items():
-        text = " ".join(row["text"] for row in rows if not row.get("privacy"))[:length]
+        text = " ".join(text for _, text in labelled.hands()["short"])[:length]
         print(f"{length:6,} characters: median {median_time(text):.1f} ms (aim: under {aim})")
 
 
 def scores(rows):
-    """For each kind of finding its recall and precision over labelled rows."""
+    """For private data and doses the recall and precision over rows of a .yaml file."""
     rules = load_shipped()
-    pairs = {"urgent": [], "privacy": [], "dose": []}
+    pairs = {"privacy": [], "dose": []}
     for row in rows:
         found = find(row["text"], rules=rules)
-        if row["urgent"] != "negated":
-            pairs["urgent"].append(({"urgent"} if row["urgent"] else set(), {"urgent"} if urgency_of(found) else set()))
         private = {NAMES.get(each.rule, each.rule) for each in found if each.kind == "privacy"}
         pairs["privacy"].append((set(row.get("privacy") or ()), private))
         pairs["dose"].append(({"dose"} if row.get("dose") else set(), {each.kind for each in found} & {"dose"}))
@@ -54,7 +55,8 @@ def recall_and_precision(pairs):
 
 
 def denied_share(rows):
-    levels = [urgency_of(find(row["text"], rules=load_shipped())) for row in rows if row["urgent"] == "negated"]
+    """Of the sentences that deny a danger, the share that has the lower level."""
+    levels = [urgency_of(find(text, rules=load_shipped())) for label, text in rows if label == "D"]
     return levels.count(1) / (len(levels) or 1)
 
 
