@@ -2,7 +2,7 @@
 
 A logistic regression over the keys of `comments.triage.points` gives each key a weight. Rare keys may weigh more: each
 is scaled by the square of its inverse document frequency, which lets words that few sentences hold tell the most.
-Weights become whole points; FOUND of them are a danger sign.
+Weights become whole points.
 
 It prints how well each hand's sentences (`tests/comments/labelled.py`) are told by a fit to all the others, and writes
 comments/triage/rules/en.points.
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from comments.triage import words  # noqa: E402
-from comments.triage.points import FOUND, Points, features  # noqa: E402
+from comments.triage.points import Points, features  # noqa: E402
 from tests.comments.labelled import hands, share_told  # noqa: E402
 
 WRITTEN = ROOT / "comments/triage/rules/en.points"
@@ -37,7 +37,7 @@ def main():
     fitted = {hand: rows for hand, rows in hands().items() if hand not in KEPT_BACK}
     for hand, rows in fitted.items():
         points = Points(fit([row for other, many in fitted.items() if other != hand for row in many]))
-        recall, precision = share_told(rows, lambda text, points=points: points.best(*page(text)).points >= FOUND)
+        recall, precision = share_told(rows, lambda text, points=points: points.best(*page(text)).is_danger)
         print(f"{hand:8} left out: recall {recall:.3f}, precision {precision:.3f}")
     points = fit([row for rows in fitted.values() for row in rows])
     WRITTEN.write_text(written(points), "utf-8")

@@ -16,7 +16,7 @@ from comments.triage.clauses import ABOUT, ASSERTED, DENIED
 from comments.triage.findings import Finding, Rule, merge
 from comments.triage.lookalike import lookalike
 from comments.triage.phrases import check_phrases
-from comments.triage.points import FOUND, PASSAGE, Passage
+from comments.triage.points import ENOUGH, FOUND, PASSAGE, Passage, needed
 from comments.triage.rulebook import compile_rules, load_shipped
 from comments.triage.spelling import NOT
 
@@ -88,7 +88,13 @@ def danger_signs(rules):
     for book in compile_rules(tuple(rules)):
         points |= book.points.points
     most = sorted(points, key=lambda key: abs(points[key]), reverse=True)[:MOST_SENT]
-    return {"points": {key: points[key] for key in most}, "found": FOUND, "passage": PASSAGE, "not": sorted(NOT)}
+    return {
+        "points": {key: points[key] for key in most},
+        "found": FOUND,
+        "enough": ENOUGH,
+        "passage": PASSAGE,
+        "not": sorted(NOT),
+    }
 
 
 def _of_privacy_rules(text, rules):
@@ -141,10 +147,10 @@ def _points(page):
     """A finding for words that together name a danger which no phrase foresaw: denied, if what is denied brought it."""
     reading, everything = page.reading(), range(len(page.words))
     best, denied = _added(page, everything, reading)
-    level = ASSERTED if best.points - denied >= FOUND else DENIED
-    if best.points < FOUND and reading.denials:
+    level = ASSERTED if best.points - denied >= needed(best.length) else DENIED
+    if not best.is_danger and reading.denials:
         best, denied = _added(page, [at for at in everything if not reading.is_denial(at)], reading)
-    if best.points >= FOUND and (level == ASSERTED or 3 * denied >= sum(points for points, _ in best.telling)):
+    if best.is_danger and (level == ASSERTED or 3 * denied >= sum(points for points, _ in best.telling)):
         yield _sounds(page, best, level)
 
 
@@ -152,7 +158,9 @@ def _added(page, numbers, reading):
     """The Passage with the most points among the words of these numbers, and how many of them are denied."""
     best = page.book.points.best([page.words[at].text for at in numbers], [page.numbers[at] for at in numbers])
     telling = tuple((points, numbers[at]) for points, at in best.telling)
-    return Passage(best.points, telling), sum(points for points, at in telling if reading.is_denied_word(at))
+    return Passage(best.points, telling, best.length), sum(
+        points for points, at in telling if reading.is_denied_word(at)
+    )
 
 
 def _denied_signs(page):

@@ -19,6 +19,8 @@ from comments.triage import words
 from comments.triage.spelling import NOT
 
 FOUND = 10
+ENOUGH = 5
+"""Words. A shorter text says little: it needs FOUND more for each that is missing."""
 PASSAGE = 50
 """Words. Comments are mostly shorter; in a longer one the danger stands in one place."""
 MOST = 999
@@ -33,6 +35,16 @@ class Passage:
 
     points: int
     telling: tuple
+    length: int
+
+    @property
+    def is_danger(self):
+        return self.points >= needed(self.length)
+
+
+def needed(length):
+    """The points that name a danger in a passage of so many words."""
+    return FOUND * (1 + max(0, ENOUGH - length))
 
 
 def read(written, as_key=None):
@@ -93,8 +105,8 @@ class Points:
         tokens = [self.token(word) for word in words]
         return max(
             (self._added(tokens, first, last) for first, last in passages(sentences)),
-            key=lambda passage: passage.points,
-            default=Passage(0, ()),
+            key=lambda passage: passage.points - needed(passage.length),
+            default=Passage(0, (), 0),
         )
 
     def token(self, word):
@@ -120,7 +132,7 @@ class Points:
             if key in self.points:
                 held.setdefault(key, first + at)
         telling = sorted(((self.points[key], at) for key, at in held.items() if self.points[key] > 0), reverse=True)
-        return Passage(sum(map(self.points.get, held)), tuple(telling))
+        return Passage(sum(map(self.points.get, held)), tuple(telling), last + 1 - first)
 
 
 @cache

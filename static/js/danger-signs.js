@@ -30,8 +30,9 @@ function keysOf(words) {
 }
 
 function isDanger(typed) {
-  const points = [...keysOf(read(typed).slice(-signs.passage))].reduce((sum, key) => sum + (signs.points[key] ?? 0), 0);
-  return points >= signs.found;
+  const words = read(typed).slice(-signs.passage);
+  const points = [...keysOf(words)].reduce((sum, key) => sum + (signs.points[key] ?? 0), 0);
+  return points >= signs.found * (1 + Math.max(0, signs.enough - words.length));
 }
 
 function look() {

@@ -14,7 +14,7 @@ from comments.triage import (
     redact,
     urgency_of,
 )
-from comments.triage.points import FOUND, Points
+from comments.triage.points import Points
 from scripts.fit_points import fit, page
 from tests.benchmarks.bench_triage import scores
 from tests.comments import labelled
@@ -64,7 +64,7 @@ def test_sentences_of_a_hand_that_was_not_fitted_to_are_told_by_the_others():
         others = Points(fit([row for other, many in hands.items() if other != hand for row in many]))
         phrases = [rule for rule in SHIPPED if rule.kind == "urgent"]
         pairs += [
-            (label, others.best(*page(text)).points >= FOUND or bool(urgency_of(found(text, rules=phrases))))
+            (label, others.best(*page(text)).is_danger or bool(urgency_of(found(text, rules=phrases))))
             for label, text in rows
         ]
     recall, precision = labelled.share_told(pairs, lambda is_found: is_found)
