@@ -26,6 +26,18 @@ def xss_vectors(corpora):
     ]
 
 
+def bounces(corpora):
+    """What came back and who is expected to be named: {file: (content, addresses in lower case, is temporary)}.
+
+    Several detectors of the library may be asked about one file; what any of them finds is expected."""
+    folder, found = corpora / "bounces/flufl.bounce", {}
+    for case in json.loads((folder / "expected.json").read_text("utf-8")):
+        content, addresses, _ = found.get(case["file"]) or ((folder / case["file"]).read_bytes(), set(), None)
+        addresses |= {address.lower() for address in case["expected"]}
+        found[case["file"]] = (content, addresses, case["temporary"])
+    return found
+
+
 def loofah_vectors(path):
     found = re.findall(r'"input":\s*("(?:[^"\\]|\\.)*")', path.read_text("utf-8"))
     return [json.loads(one, strict=False) for one in found]
