@@ -74,6 +74,7 @@ def compose_answer(subscriber_id):
     context = {
         "confirm_url": links.confirm_url(subscriber),
         "leave_url": links.unsubscribe_url(subscriber),
+        "preferences_url": links.preferences_url(subscriber),
         "offer": Consent.OFFER,
     }
     if subscriber.is_active:

@@ -1,5 +1,7 @@
+from functools import wraps
+
 from django.conf import settings
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -12,12 +14,14 @@ from articles.stamps import Stamp, storable
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
 from cramps_site.lib.origin import read_only, same_origin_post
-from newsletter import links, subscribing
-from newsletter.forms import SignUpForm
+from newsletter import links, people, subscribing
+from newsletter.forms import PreferencesForm, SignUpForm
 from newsletter.models import Consent, Issue, Subscriber
 
 DEVICE_COOKIE = "asked"
 DEVICE_COOKIE_AGE = 60 * 60
+PAUSES = {"1": "Pause for a month", "3": "Pause for three months"}
+"""By how many months."""
 
 
 def _private(response):
@@ -34,7 +38,7 @@ def index(request):
         return _index(request)
     form = SignUpForm(request.POST, with_topics=True)
     if not form.is_valid():
-        context = {"form": form, "issues": Issue.objects.sent()[:50], "topics": Topic.objects.all()}
+        context = {"form": form, "issues": Issue.objects.public()[:50], "topics": Topic.objects.all()}
         return render(request, "newsletter/index.html", context, status=422)
     address, sender = form.cleaned_data["email"], sender_of(request)
     if wait := subscribing.wait_for(sender, address):
@@ -57,7 +61,7 @@ def index(request):
 def _index(request):
     publication = Publication.objects.for_stamp()
     form = SignUpForm(with_topics=True)
-    context = {"form": form, "issues": Issue.objects.sent()[:50], "topics": Topic.objects.all()}
+    context = {"form": form, "issues": Issue.objects.public()[:50], "topics": Topic.objects.all()}
     return storable(render(request, "newsletter/index.html", context), Stamp(publication.changes))
 
 
@@ -77,7 +81,10 @@ def confirm(request, token):
         return _private(render(request, "newsletter/link_lapsed.html", status=410))
     if request.method == "POST":
         subscriber.confirm()
-        context = {"leave_url": reverse("newsletter:unsubscribe", args=[links.unsubscribe_token(subscriber)])}
+        context = {
+            "leave_url": reverse("newsletter:unsubscribe", args=[links.unsubscribe_token(subscriber)]),
+            "preferences_url": reverse("newsletter:preferences", args=[links.preferences_token(subscriber)]),
+        }
         return _private(render(request, "newsletter/confirmed.html", context))
     mark = request.COOKIES.get(DEVICE_COOKIE, "")
     asked_here = constant_time_compare(mark, subscribing.device_mark(subscriber.email))
@@ -103,11 +110,96 @@ def unsubscribe(request, token):
     return _private(render(request, "newsletter/left.html"))
 
 
+def of_subscriber(view):
+    """Give the view the subscriber whom a link of preferences was made for, and keep its answer out of every cache."""
+
+    @wraps(view)
+    def opened(request, token):
+        key = links.read_preferences_token(token)
+        if key is None:
+            return _private(render(request, "newsletter/link_lapsed.html", status=404))
+        subscriber = Subscriber.objects.filter(pk=key).first()
+        if subscriber is None:
+            return _private(render(request, "newsletter/erased.html", status=410))
+        return _private(view(request, subscriber))
+
+    return opened
+
+
+def _to_preferences(subscriber, done):
+    url = reverse("newsletter:preferences", args=[links.preferences_token(subscriber)])
+    return HttpResponseRedirect(f"{url}?done={done}", status=303)
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_subscriber
+def preferences(request, subscriber):
+    """Everything that subscribers decide about their newsletter, by the link in each mail; POST saves their choices."""
+    form = PreferencesForm(request.POST if request.method == "POST" else None, subscriber=subscriber)
+    if form.is_valid() and subscriber.choose(**form.cleaned_data):
+        return _to_preferences(subscriber, "saved")
+    context = {
+        "form": form,
+        "subscriber": subscriber,
+        "state": subscriber.state,
+        "token": links.preferences_token(subscriber),
+        "leave_token": links.unsubscribe_token(subscriber),
+        "done": request.GET.get("done"),
+        "pauses": PAUSES,
+    }
+    return render(request, "newsletter/preferences.html", context, status=422 if form.errors else 200)
+
+
+@same_origin_post
+@require_http_methods(["POST"])
+@of_subscriber
+def pause(request, subscriber):
+    """Pause for one of PAUSES, or go on where no number of months is given."""
+    months = request.POST.get("months", "")
+    if months in PAUSES:
+        subscriber.pause(int(months))
+        return _to_preferences(subscriber, "paused")
+    subscriber.resume()
+    return _to_preferences(subscriber, "resumed")
+
+
+@read_only
+@of_subscriber
+def copy(request, subscriber):
+    """What we know about a subscriber, to keep: their consents are the receipt."""
+    response = JsonResponse(people.receipt(subscriber), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = 'attachment; filename="newsletter.json"'
+    return response
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_subscriber
+def erase(request, subscriber):
+    if request.method != "POST":
+        return render(request, "newsletter/erase.html", {"token": links.preferences_token(subscriber)})
+    people.erase(subscriber)
+    return render(request, "newsletter/erased.html")
+
+
+@same_origin_post
+@require_http_methods(["POST"])
+@of_subscriber
+def come_back(request, subscriber):
+    """Ask again, as by the form: only the link in the mail that follows begins the subscription."""
+    sender = sender_of(request)
+    if wait := subscribing.wait_for(sender, subscriber.email):
+        return too_often(request, wait)
+    subscribing.ask(subscriber.email, subscriber.topics.all(), sender=sender)
+    return HttpResponseRedirect(reverse("newsletter:asked"), status=303)
+
+
 @read_only
 def issue(request, slug):
     """A sent issue in the browser, with nothing personal in it."""
     publication = Publication.objects.for_stamp()
-    issue = get_object_or_404(Issue.objects.sent(), slug=slug)
+    issue = get_object_or_404(Issue.objects.public(), slug=slug)
     context = {"issue": issue, "articles": issue.public_articles(), "topics": Topic.objects.all()}
     response = render(request, "newsletter/issue.html", context)
     return storable(response, Stamp(publication.changes), valid_until=publication.next_change_at)
