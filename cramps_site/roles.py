@@ -28,7 +28,9 @@ EDITOR = WRITER | MODERATOR | {
     "articles.change_author", "articles.add_topic", "articles.change_topic",
     "newsletter.view_subscriber", "newsletter.view_consent", "newsletter.view_issue", "newsletter.add_issue",
     "newsletter.change_issue", "newsletter.view_issuearticle", "newsletter.add_issuearticle",
-    "newsletter.change_issuearticle", "newsletter.delete_issuearticle",
+    "newsletter.change_issuearticle", "newsletter.delete_issuearticle", "newsletter.send_issue",
+    "newsletter.view_digest", "newsletter.add_digest", "newsletter.change_digest",
+    "newsletter.view_sendingpolicy", "newsletter.change_sendingpolicy",
 }  # fmt: skip
 ROLES = {"writer": WRITER, "reviewer": REVIEWER, "moderator": MODERATOR, "editor": EDITOR}
 

@@ -4,6 +4,7 @@ What is unset means production: the start stops with a sentence that says what t
 development needs into `.env`, which is read beneath the environment.
 """
 
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -99,6 +100,7 @@ INSTALLED_APPS = [
     "newsletter",
     "crispy_forms",
     "crispy_bootstrap5",
+    "import_export",
     "simple_history",
     "allauth",
     "allauth.account",
@@ -209,10 +211,42 @@ vars().update(env.email_url_config(EMAIL_URL))
 if EMAIL_BACKEND.endswith("filebased.EmailBackend"):  # noqa: F821 set by the line above
     EMAIL_BACKEND = "cramps_site.lib.mail_files.EmailBackend"
 EMAIL_TIMEOUT = 20
+# How long a worker may hold what it claimed. Longer than a batch takes; what a killed worker held waits as long.
+LEASE = timedelta(seconds=env.int("LEASE", default=600))
 DEFAULT_FROM_EMAIL = required(
     "DEFAULT_FROM_EMAIL", "the sender of our mail, such as 'Cramps <post@example.org>'", "Cramps <post@localhost>"
 )
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# What comes back of our mail
+
+BOUNCE_MAILBOX_PASSWORD = env.str("BOUNCE_MAILBOX_PASSWORD", default="")
+WEBHOOK_KEYS = {
+    # By which setting of django-anymail's a provider proves who it is: a signature, or a password in the address.
+    "brevo": "WEBHOOK_SECRET",
+    "mailersend": "MAILERSEND_SIGNING_SECRET",
+    "mailgun": "MAILGUN_WEBHOOK_SIGNING_KEY",
+    "mailjet": "WEBHOOK_SECRET",
+    "mailtrap": "MAILTRAP_TRACKING_SECRET",
+    "mandrill": "MANDRILL_WEBHOOK_KEY",
+    "postal": "POSTAL_WEBHOOK_KEY",
+    "postmark": "WEBHOOK_SECRET",
+    "resend": "WEBHOOK_SECRET",
+    "sendgrid": "SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY",
+    "sparkpost": "WEBHOOK_SECRET",
+    "unisender_go": "UNISENDER_GO_API_KEY",
+}
+MAIL_WEBHOOKS = env.list("MAIL_WEBHOOKS", default=[])
+ANYMAIL = {name: value for name in set(WEBHOOK_KEYS.values()) if (value := env.str(f"ANYMAIL_{name}", default=""))}
+for _provider in MAIL_WEBHOOKS:
+    if _provider not in WEBHOOK_KEYS:
+        raise ImproperlyConfigured(f"Set MAIL_WEBHOOKS to some of {', '.join(WEBHOOK_KEYS)}, with commas.")
+    if not ANYMAIL.get(WEBHOOK_KEYS[_provider]):
+        raise ImproperlyConfigured(
+            f"Set ANYMAIL_{WEBHOOK_KEYS[_provider]}: it shows that it is {_provider} who tells us what became of our mail."
+        )
+if ANYMAIL.get("WEBHOOK_SECRET", "x:y").count(":") != 1:
+    raise ImproperlyConfigured("Set ANYMAIL_WEBHOOK_SECRET to a name and a password, with a colon between them.")
 
 # Staff sign-in
 
@@ -310,6 +344,8 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},
         "django.security": {"handlers": ["none"], "propagate": False},
+        # It tells of each stranger's broken message; newsletter.bounces says which were not understood.
+        "flufl.bounce": {"handlers": ["none"], "propagate": False},
         "django.security.csrf": {"handlers": ["none"], "propagate": False},
     },
 }

@@ -7,6 +7,7 @@ from django.urls import include, path
 from articles.sitemaps import SITEMAPS
 from cramps_site import views
 from cramps_site.lib.origin import read_only
+from newsletter import webhooks
 
 site_patterns = [
     path("about/", views.about, name="about"),
@@ -27,6 +28,8 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+if settings.MAIL_WEBHOOKS:
+    urlpatterns += [path("mail/webhooks/", include(webhooks.routes(settings.MAIL_WEBHOOKS)))]
 if settings.DEBUG:
     urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
 

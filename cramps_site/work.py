@@ -12,6 +12,8 @@ from comments.forgetting import forget_contacts, forget_senders
 from comments.learning import learn_decisions
 from cramps_site.lib import email
 from cramps_site.lib.models import Job
+from newsletter import sending
+from newsletter.digests import compose_due
 from newsletter.subscribing import forget_unconfirmed
 
 log = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 JOBS = {
     "tell moderators what waits": (timedelta(minutes=5), send_digests),
     "tell writers of answers": (timedelta(minutes=5), tell_answers),
+    "compose digests": (timedelta(minutes=1), compose_due),
     "forget contacts of comments": (timedelta(days=1), forget_contacts),
     "forget senders of comments": (timedelta(hours=1), forget_senders),
     "forget unconfirmed subscribers": (timedelta(hours=1), forget_unconfirmed),
@@ -30,8 +33,8 @@ JOBS = {
 def one_round():
     """Do what is due. True if there may be more to do at once."""
     run_due_jobs()
-    learned, sent = learn_decisions(), email.send_due()
-    return learned + sent > 0
+    done = [learn_decisions(), email.send_due(), sending.one_batch()]
+    return sum(done) > 0
 
 
 def run_due_jobs():

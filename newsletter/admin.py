@@ -1,6 +1,11 @@
 from django.contrib import admin
 
-from newsletter.models import Consent, Issue, IssueArticle, Subscriber
+from newsletter import people
+from newsletter.admin_issues import DigestAdmin, IssueAdmin, SendingPolicyAdmin
+from newsletter.admin_lists import ListsMixin
+from newsletter.models import Consent, State, Subscriber
+
+__all__ = ["DigestAdmin", "IssueAdmin", "SendingPolicyAdmin", "SubscriberAdmin"]
 
 
 class ConsentInline(admin.TabularInline):
@@ -13,25 +18,41 @@ class ConsentInline(admin.TabularInline):
         return False
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return State.choices
+
+    def queryset(self, request, subscribers):
+        return subscribers.in_state(self.value()) if self.value() in State.values else subscribers
+
+
 @admin.register(Subscriber)
-class SubscriberAdmin(admin.ModelAdmin):
-    list_display = ["email", "asked_at", "confirmed_at", "left_at"]
-    search_fields = ["email"]
-    fields = readonly_fields = ["email", "asks", "asked_at", "confirmed_at", "left_at", "bounced_at", "complained_at"]
+class SubscriberAdmin(ListsMixin, admin.ModelAdmin):
+    """Facts are read here, never edited: only a subscriber's own presses change them. Deleting is erasing."""
+
+    list_display = ["email", "state_words", "frequency", "asked_at", "confirmed_at", "left_at"]
+    list_filter = [StateFilter, "topics", "frequency"]
+    search_fields = ["email", "normalised"]
+    list_per_page = 50
+    show_full_result_count = False
+    fields = readonly_fields = [
+        "email", "state_words", "topics", "frequency", "paused_until", "asks", "asked_at", "confirmed_at", "left_at",
+        "bounced_at", "complained_at", "bounce_score",
+    ]  # fmt: skip
     inlines = [ConsentInline]
+
+    @admin.display(description="State")
+    def state_words(self, subscriber):
+        return subscriber.state.label
 
     def has_add_permission(self, request):
         return False
 
+    def delete_model(self, request, subscriber):
+        people.erase(subscriber)
 
-class IssueArticleInline(admin.TabularInline):
-    model = IssueArticle
-    extra = 1
-    autocomplete_fields = ["article"]
-
-
-@admin.register(Issue)
-class IssueAdmin(admin.ModelAdmin):
-    list_display = ["subject", "sent_at"]
-    prepopulated_fields = {"slug": ["subject"]}
-    inlines = [IssueArticleInline]
+    def delete_queryset(self, request, subscribers):
+        for subscriber in subscribers:
+            people.erase(subscriber)

@@ -5,6 +5,7 @@ confirmation is good for one ask and seven days.
 """
 
 from datetime import timedelta
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,7 +20,16 @@ def _confirm():
 
 
 def _leave():
-    return Signer(salt="newsletter.unsubscribe", sep=".")
+    return _signer("newsletter.unsubscribe", settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+def _preferences():
+    return _signer("newsletter.preferences", settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+
+
+@cache
+def _signer(salt, key, *fallbacks):
+    return Signer(salt=salt, sep=".", key=key, fallback_keys=fallbacks)
 
 
 def confirm_token(subscriber):
@@ -56,12 +66,34 @@ def read_unsubscribe_token(token):
         return None
 
 
+def preferences_token(subscriber):
+    return _preferences().sign(str(subscriber.pk))
+
+
+def read_preferences_token(token):
+    """The primary key that a token was made for, or None when it is not ours."""
+    try:
+        return int(_preferences().unsign(token))
+    except (BadSignature, ValueError):
+        return None
+
+
 def confirm_url(subscriber):
-    return settings.SITE_URL + reverse("newsletter:confirm", args=[confirm_token(subscriber)])
+    return _address("newsletter:confirm", settings.SITE_URL).format(confirm_token(subscriber))
 
 
 def unsubscribe_url(subscriber):
-    return settings.SITE_URL + reverse("newsletter:unsubscribe", args=[unsubscribe_token(subscriber)])
+    return _address("newsletter:unsubscribe", settings.SITE_URL).format(unsubscribe_token(subscriber))
+
+
+def preferences_url(subscriber):
+    return _address("newsletter:preferences", settings.SITE_URL).format(preferences_token(subscriber))
+
+
+@cache
+def _address(name, site_url):
+    """The address of a personal page, with {} for the token: made once, because an issue needs it for everybody."""
+    return site_url + reverse(name, args=["TOKEN"]).replace("TOKEN", "{}")
 
 
 def list_headers(subscriber):

@@ -45,6 +45,7 @@ def make_standing_rows(sender, apps=None, **kwargs):
     # Told once for each app that has models: after this one, all tables are there.
     if sender.name == "newsletter":
         present.get_model("articles", "Publication").objects.get_or_create(pk=1)
+        present.get_model("newsletter", "SendingPolicy").objects.get_or_create(pk=1)
         make_groups(present)
         make_standards(present)
 

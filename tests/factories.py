@@ -89,10 +89,10 @@ def make_subscriber(email="", **fields):
 
 
 def make_issue(*articles, **fields):
-    """A sent issue that points to the given articles. `sent_at=None` leaves it unsent."""
+    """An issue that went out and points to the given articles. `frozen_at=None` leaves it a draft."""
     number = next(_numbers)
     issue = Issue.objects.create(
-        **{"subject": f"Issue {number}", "slug": f"issue-{number}", "sent_at": timezone.now(), **fields}
+        **{"subject": f"Issue {number}", "slug": f"issue-{number}", "frozen_at": timezone.now(), **fields}
     )
     for position, article in enumerate(articles, 1):
         IssueArticle.objects.create(issue=issue, article=article, position=position)

@@ -21,6 +21,7 @@ os.environ.update(
     LIMITS="on",
     STAFF_SECOND_FACTOR="off",
     SITE_NAME="Cramps",
+    MAIL_WEBHOOKS="",
 )
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:"
 

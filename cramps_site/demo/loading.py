@@ -198,7 +198,8 @@ def _load_subscriber(fields, now):
 def _load_issue(fields):
     texts = {name: fields[name] for name in ("subject", "preheader", "introduction")}
     issue, made = Issue.objects.get_or_create(
-        slug=fields["slug"], defaults={**texts, "sent_at": _morning(fields["sent"])}
+        slug=fields["slug"],
+        defaults={**texts, "frozen_at": _morning(fields["sent"]), "sent_at": _morning(fields["sent"])},
     )
     if made:
         for position, slug in enumerate(fields["articles"], 1):

@@ -1,6 +1,8 @@
-"""Rows made from rows, inside the database: one statement, however many."""
+"""Statements that Django does not write: rows made from rows, and one that is planned once and run many times."""
 
-from django.db import connections
+from contextlib import contextmanager
+
+from django.db import connection, connections
 
 
 def insert_select(model, rows, **values):
@@ -17,3 +19,18 @@ def insert_select(model, rows, **values):
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quote(model._meta.db_table)} ({columns}) {sql}", params)
         return cursor.rowcount
+
+
+@contextmanager
+def planned_cursor():
+    """A cursor for a statement that is run again and again: PostgreSQL plans it a few times, then no more."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            yield cursor
+        return
+    from psycopg import Cursor
+
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = 2
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        yield cursor

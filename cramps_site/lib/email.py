@@ -5,8 +5,9 @@ nothing to say any more). No transaction is open while the mail server is spoken
 """
 
 import logging
-import smtplib
-from email.utils import formatdate, make_msgid
+from collections import deque
+from datetime import timedelta
+from email.utils import formatdate, make_msgid, parseaddr
 from urllib.parse import urlsplit
 
 import css_inline
@@ -15,12 +16,14 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from cramps_site.lib import mail_files
+from cramps_site.lib import mail_files, smtp
 from cramps_site.lib.models import OutgoingMail
 
 log = logging.getLogger(__name__)
 composers = {}
 BATCH = 50
+AFTER_TROUBLE = timedelta(minutes=1)
+"""How long all mails wait when the mail server cannot be reached, or takes nobody's."""
 
 
 def composer(kind):
@@ -70,20 +73,26 @@ def compose(template, context, *, subject, to, headers=None):
 def send_due(limit=BATCH):
     """Claim what is due, send it over one connection, and say how many mails were claimed."""
     mails = OutgoingMail.objects.claim(limit)
-    if mails:
-        connection = get_connection()
-        try:
-            for mail in mails:
-                send(mail, connection)
-        finally:
-            connection.close()
+    mails_left = deque(mails)
+    connection = Smtp() if smtp.is_used() else Backend()
+    try:
+        while mails_left:
+            send(mails_left[0], connection)
+            mails_left.popleft()
+    except smtp.Unreachable as trouble:
+        log.warning("mails wait: %s", trouble)
+        for mail in mails_left:
+            mail.release(str(trouble), AFTER_TROUBLE)
+    finally:
+        connection.close()
     return len(mails)
 
 
 def send(mail, connection):
-    """Send one claimed mail and record what became of it."""
+    """Send one claimed mail and record what became of it. Raises smtp.Unreachable."""
     try:
         message = composers[mail.kind](mail.subject_id)
+        written = message and message.message().as_bytes(linesep="\r\n")
     except Exception as error:  # One mail that cannot be composed must not keep the others from being sent.
         log.exception("mail %s cannot be composed", mail.pk)
         mail.postpone(f"It could not be composed: {error!r}")
@@ -91,44 +100,63 @@ def send(mail, connection):
     if message is None:
         mail.fail("There was nothing to say any more.")
         return
-    deliver(mail, message, connection)
+    connection.send(mail, message, written)
+    if mail.accepted_at and settings.DEBUG and not settings.EMAIL_BACKEND.startswith(mail_files.__name__):
+        mail_files.write(message)
 
 
-def deliver(mail, message, connection):
-    """Hand one message to the mail server. No fault of the server's escapes: it becomes a fact of the row."""
-    try:
-        connection.open()
+class Smtp:
+    """Hands mails to the mail server, one after the other, and knows of each what became of it."""
+
+    def __init__(self):
+        self.line = smtp.Line()
+
+    def send(self, mail, message, written):
+        try:
+            sender, recipient = (smtp.envelope(parseaddr(each)[1]) for each in (message.from_email, *message.to))
+        except ValueError as error:
+            mail.fail(f"The address cannot be written to: {error}.")
+            return
+        smtp.hand_over(
+            [smtp.Parcel(mail.pk, sender, recipient, lambda: written)],
+            [self.line],
+            start=lambda accepted, following: _advance(mail, accepted, following),
+            refuse=lambda key, refused: (mail.postpone if refused.is_passing else mail.fail)(str(refused)),
+            doubt=lambda key: log.warning("mail %s: the server took it and gave no answer", key),
+        )
+
+    def close(self):
+        self.line.close()
+
+
+def _advance(mail, accepted, following):
+    if accepted:
+        mail.accept()
+    return {mail.pk} if following and mail.start() else set()
+
+
+class Backend:
+    """Whatever else Django sends mail by: files, a provider's interface. Where it fails, the mail is in doubt."""
+
+    def __init__(self):
+        self.connection = get_connection()
+
+    def send(self, mail, message, written):
+        try:
+            self.connection.open()
+        except Exception as error:
+            raise smtp.Unreachable(f"The mail service was not reached: {error}") from error
         if not mail.start():
             return
-        connection.send_messages([message])
-    except smtplib.SMTPRecipientsRefused as error:
-        code, words = next(iter(error.recipients.values()))
-        _record_refusal(mail, code, words)
-    except smtplib.SMTPResponseException as error:
-        _record_refusal(mail, error.smtp_code, error.smtp_error)
-    except smtplib.SMTPServerDisconnected as error:
-        # After DATA nobody knows whether the message was taken: the row stays started and comes into doubt.
-        connection.connection = None
-        log.warning("mail %s: the server hung up: %s", mail.pk, error)
-    except OSError as error:
-        connection.connection = None
-        if mail.started_at is None:
-            mail.postpone(f"The mail server was not reached: {error}")
+        try:
+            self.connection.send_messages([message])
+        except Exception:  # Whatever an interface raises: nobody knows whether the message was taken.
+            log.exception("mail %s is in doubt", mail.pk)
         else:
-            log.warning("mail %s: the connection broke: %s", mail.pk, error)
-    else:
-        mail.accept()
-        if settings.DEBUG and not settings.EMAIL_BACKEND.startswith(mail_files.__name__):
-            mail_files.write(message)
+            mail.accept()
 
-
-def _record_refusal(mail, code, words):
-    words = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    reason = f"{code} {words}"
-    if 400 <= code < 500:
-        mail.postpone(reason)
-    else:
-        mail.fail(reason)
+    def close(self):
+        self.connection.close()
 
 
 def forget_settled(older_than):

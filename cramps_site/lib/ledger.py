@@ -8,11 +8,12 @@ So nothing is done twice, nothing is lost, and the doubt is named.
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import connections, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-LEASE = timedelta(minutes=10)
+LEASE = settings.LEASE
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
 """How long a row waits after its first, second, ... passing fault. After the last one it has failed."""
 
@@ -51,7 +52,8 @@ class LedgerRow(models.Model):
     started_at = models.DateTimeField(null=True, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False)
     failed_at = models.DateTimeField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    faults = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     error = models.TextField(blank=True, editable=False)
 
     objects = LedgerQuerySet.as_manager()
@@ -72,10 +74,15 @@ class LedgerRow(models.Model):
 
     def postpone(self, reason):
         """Record a passing fault: the row comes back after its back-off, or has failed after the last one."""
-        if self.attempts > len(BACK_OFF):
+        if self.faults >= len(BACK_OFF):
             return self.fail(reason)
-        due_at = timezone.now() + BACK_OFF[self.attempts - 1]
-        return self._record(claimed_at=None, started_at=None, due_at=due_at, error=reason)
+        due_at = timezone.now() + BACK_OFF[self.faults]
+        facts = {"claimed_at": None, "started_at": None, "due_at": due_at, "error": reason}
+        return self._record(**facts, faults=self.faults + 1)
+
+    def release(self, reason="", after=timedelta(0)):
+        """Give the row back untouched: what went wrong was no fault of its own."""
+        return self._record(claimed_at=None, started_at=None, due_at=timezone.now() + after, error=reason)
 
     def _record(self, **facts):
         """Write facts, as long as this worker still holds the row and nobody has settled it."""

@@ -5,6 +5,7 @@ Facts are timestamps. An issue may be edited until `frozen_at`; from then on its
 
 import datetime
 
+from django.conf import settings
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -62,9 +63,9 @@ class Digest(models.Model):
 
 
 class IssueQuerySet(models.QuerySet):
-    def sent(self):
-        """Issues that anybody may read in the archive, the newest first."""
-        return self.filter(sent_at__isnull=False).order_by("-sent_at")
+    def public(self):
+        """Issues that anybody may read in the archive, the newest first: from when their first mail may arrive."""
+        return self.filter(frozen_at__isnull=False).order_by("-frozen_at")
 
     def due(self, at=None):
         """Issues whose time has come and whose recipients are not frozen yet."""
@@ -103,11 +104,10 @@ class Issue(models.Model):
     )
     digest = models.ForeignKey(Digest, null=True, editable=False, on_delete=models.SET_NULL, related_name="issues")
     scheduled_at = models.DateTimeField(null=True, blank=True)
-    tested_at = models.DateTimeField(null=True, editable=False)
-    tested_as = models.CharField(max_length=64, blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
     html = models.TextField(blank=True, editable=False)
     text = models.TextField(blank=True, editable=False)
+    first_part = models.PositiveIntegerField(default=0, editable=False)
     widened_at = models.DateTimeField(null=True, editable=False)
     held_at = models.DateTimeField(null=True, editable=False)
     held_because = models.TextField(blank=True, editable=False)
@@ -117,6 +117,8 @@ class Issue(models.Model):
     objects = IssueQuerySet.as_manager()
 
     class Meta:
+        ordering = ["-pk"]
+        permissions = [("send_issue", "Can send issue")]
         indexes = [
             models.Index(
                 fields=["scheduled_at"],
@@ -141,6 +143,84 @@ class Issue(models.Model):
         # Safe: rendering let only its own elements through (articles.rendering).
         return mark_safe(render(self.introduction).html)  # noqa: S308
 
+    @property
+    def is_editable(self):
+        return self.frozen_at is None and self.cancelled_at is None
+
+    @property
+    def state(self):
+        """What staff read: how far the issue has come."""
+        if self.sent_at:
+            return "sent"
+        if self.cancelled_at:
+            return "cancelled"
+        if self.held_at:
+            return "paused" if self.frozen_at else "waits for you"
+        if self.frozen_at:
+            return "going out"
+        return "scheduled" if self.scheduled_at else "draft"
+
+    def recipients(self, at=None):
+        """Who gets the issue if it is frozen at a moment."""
+        reachable = Subscriber.objects.reachable(at)
+        if self.corrects_id:
+            return reachable.filter(deliveries__issue=self.corrects_id, deliveries__accepted_at__isnull=False)
+        if self.digest_id:
+            return reachable.for_digest(self.digest).exclude(deliveries__issue__in=self._digests_with_the_same(at))
+        return reachable.wanting(self.topics.all())
+
+    def _digests_with_the_same(self, at=None):
+        """Digests of the last day that held all that this one holds: who got one of them need not get this one."""
+        held = set(self.entries.values_list("article", flat=True))
+        since = (at or timezone.now()) - datetime.timedelta(days=1)
+        lately = Issue.objects.filter(digest__isnull=False, frozen_at__gt=since).exclude(pk=self.pk)
+        return [issue.pk for issue in lately if held <= set(issue.entries.values_list("article", flat=True))]
+
+    def schedule(self, at):
+        """Let the issue go out at a moment. False if it has begun to or was cancelled."""
+        return self._change(
+            frozen_at=None, cancelled_at=None, facts={"scheduled_at": at, "held_at": None, "held_because": ""}
+        )
+
+    def unschedule(self):
+        return self._change(
+            frozen_at=None, cancelled_at=None, facts={"scheduled_at": None, "held_at": None, "held_because": ""}
+        )
+
+    def hold(self, because, at=None):
+        """Stop sending at once, until somebody says go on. False if there is nothing to stop."""
+        return self._change(
+            sent_at=None,
+            cancelled_at=None,
+            held_at=None,
+            facts={"held_at": at or timezone.now(), "held_because": because},
+        )
+
+    def resume(self):
+        """Go on exactly where it was held."""
+        return self._change(
+            sent_at=None, cancelled_at=None, held_at__isnull=False, facts={"held_at": None, "held_because": ""}
+        )
+
+    def cancel(self, at=None):
+        """Send nothing more of it, ever. False if all of it went out already."""
+        return self._change(sent_at=None, cancelled_at=None, facts={"cancelled_at": at or timezone.now()})
+
+    def finish(self, at=None):
+        return self._change(sent_at=None, cancelled_at=None, facts={"sent_at": at or timezone.now()})
+
+    def _change(self, *, facts, **where):
+        """Write facts if the row still is as `where` says."""
+        with transaction.atomic():
+            changed = Issue.objects.filter(pk=self.pk, **where).update(**facts)
+            if changed:
+                Publication.bump()
+                # A worker in the middle of a batch may send only what it still holds.
+                self.deliveries.filter(claimed_at__isnull=False, started_at=None).update(claimed_at=None)
+        for name, value in facts.items() if changed else ():
+            setattr(self, name, value)
+        return bool(changed)
+
     def public_articles(self):
         """The articles of this issue that the public may still read, in order, each with its `live` version."""
         published = Article.objects.published().filter(issue_entries__issue=self)
@@ -158,3 +238,18 @@ class IssueArticle(models.Model):
 
     def __str__(self):
         return f"{self.position}. {self.article}"
+
+
+class TestSend(models.Model):
+    """An issue as it stood, sent to one member of the staff. `content_hash` says whether it still stands so."""
+
+    __test__ = False
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="tests")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    content_hash = models.CharField(max_length=64)
+    dead_links = models.JSONField(default=list)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return f"{self.issue} to {self.to}"

@@ -3,6 +3,7 @@
 Facts are timestamps. A subscriber is sent issues while `confirmed_at` is set and none of the facts that end it is.
 """
 
+from calendar import monthrange
 from datetime import timedelta
 
 from django.db import models, transaction
@@ -14,6 +15,25 @@ from cramps_site.lib.address import normalise
 from cramps_site.lib.keyed import keyed_hash
 
 ASK_AGAIN_AFTER = timedelta(days=1)
+COMPLAINED, BOUNCED = Q(complained_at__isnull=False), Q(bounced_at__isnull=False)
+LEFT, CONFIRMED = Q(left_at__isnull=False), Q(confirmed_at__isnull=False)
+
+
+class State(models.TextChoices):
+    """How it stands with somebody. Of several facts the one counts that is named first."""
+
+    COMPLAINED = "complained", "Complained of our mail"
+    BOUNCED = "bounced", "The address does not work"
+    LEFT = "left", "Left"
+    ASKED = "asked", "Asked, not confirmed"
+    PAUSED = "paused", "Paused"
+    CONFIRMED = "confirmed", "Confirmed"
+
+
+def months_after(at, months):
+    """The same day of a later month, or its last day where that is shorter."""
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
 
 class SubscriberQuerySet(models.QuerySet):
@@ -33,8 +53,29 @@ class SubscriberQuerySet(models.QuerySet):
         chosen = Subscriber.topics.through.objects.filter(subscriber=OuterRef("pk"))
         return self.filter(Exists(chosen.filter(topic__in=topics)) | ~Exists(chosen))
 
+    def for_digest(self, digest):
+        """Who is sent a digest: by the frequency they chose, and by its topic; without one, who chose no topic."""
+        readers = self.filter(frequency=digest.frequency)
+        return readers.filter(topics=digest.topic_id) if digest.topic_id else readers.filter(topics=None)
+
     def unconfirmed(self):
         return self.filter(confirmed_at=None)
+
+    def in_state(self, state, at=None):
+        """Those with whom it stands so. `Subscriber.state` says the same of one."""
+        paused = Q(paused_until__isnull=False, paused_until__gt=at or timezone.now())
+        facts = {
+            State.COMPLAINED: COMPLAINED,
+            State.BOUNCED: BOUNCED,
+            State.LEFT: LEFT,
+            State.ASKED: ~CONFIRMED,
+            State.PAUSED: paused,
+            State.CONFIRMED: CONFIRMED,
+        }
+        found = facts[state]
+        for earlier in list(facts)[: list(facts).index(state)]:
+            found &= ~facts[earlier]
+        return self.filter(found)
 
 
 class Subscriber(models.Model):
@@ -61,9 +102,14 @@ class Subscriber(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["asked_from", "asked_at"], name="subscriber_by_sender")]
+        permissions = [
+            ("import_subscriber", "Can import subscribers from a list"),
+            ("export_subscriber", "Can export the list of subscribers"),
+        ]
 
     def __str__(self):
-        return self.email
+        # Not the address: this stands in the admin's log, which outlives erasure.
+        return f"Subscriber {self.pk}"
 
     def save(self, *args, **kwargs):
         self.normalised = normalise(self.email)
@@ -73,12 +119,26 @@ class Subscriber(models.Model):
     def is_active(self):
         return bool(self.confirmed_at and not (self.left_at or self.bounced_at or self.complained_at))
 
+    @property
+    def state(self):
+        return self.state_at(timezone.now())
+
+    def state_at(self, at):
+        facts = {
+            State.COMPLAINED: self.complained_at,
+            State.BOUNCED: self.bounced_at,
+            State.LEFT: self.left_at,
+            State.ASKED: not self.confirmed_at,
+            State.PAUSED: self.paused_until and self.paused_until > at,
+        }
+        return next((state for state, holds in facts.items() if holds), State.CONFIRMED)
+
     def confirm(self, at=None):
         """Begin the subscription. False if it had begun already."""
         at = at or timezone.now()
         with transaction.atomic():
-            waiting = Subscriber.objects.filter(pk=self.pk).filter(Q(confirmed_at=None) | Q(left_at__isnull=False))
-            done = waiting.update(confirmed_at=at, left_at=None, bounced_at=None, asked_from="")
+            waiting = Subscriber.objects.filter(~CONFIRMED | LEFT | BOUNCED, pk=self.pk, complained_at=None)
+            done = waiting.update(confirmed_at=at, left_at=None, bounced_at=None, paused_until=None, asked_from="")
             if done:
                 Consent.objects.create(
                     subscriber=self, fact=Consent.Fact.CONFIRMED, wording=Consent.CONFIRMATION, at=at
@@ -93,8 +153,39 @@ class Subscriber(models.Model):
             done = Subscriber.objects.filter(pk=self.pk, confirmed_at__isnull=False, left_at=None).update(left_at=at)
             if done:
                 Consent.objects.create(subscriber=self, fact=Consent.Fact.LEFT, at=at)
+                self.skip_deliveries("The subscriber left.", at)
         self.refresh_from_db()
         return bool(done)
+
+    def choose(self, topics, frequency):
+        """Set which articles to get and how often. False if nothing is sent to them anyway."""
+        with transaction.atomic():
+            done = Subscriber.objects.active().filter(pk=self.pk).update(frequency=frequency)
+            if done:
+                self.topics.set(topics)
+        self.refresh_from_db()
+        return bool(done)
+
+    def pause(self, months, at=None):
+        """Send nothing for some months. False if nothing is sent to them anyway."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            done = Subscriber.objects.active().filter(pk=self.pk).update(paused_until=months_after(at, months))
+            if done:
+                self.skip_deliveries("The subscriber paused.", at)
+        self.refresh_from_db()
+        return bool(done)
+
+    def resume(self):
+        """Send again from the next issue on. False if there was no pause."""
+        done = Subscriber.objects.filter(pk=self.pk, paused_until__isnull=False).update(paused_until=None)
+        self.refresh_from_db()
+        return bool(done)
+
+    def skip_deliveries(self, reason, at=None):
+        """Send nothing more of what is waiting to be sent. Call it in the transaction of whatever ends or pauses it."""
+        waiting = self.deliveries.open().filter(started_at=None)
+        return waiting.update(skipped_at=at or timezone.now(), error=reason)
 
     def deny(self):
         """“It wasn't me”: forget an unconfirmed address and never write to it again."""
@@ -111,6 +202,7 @@ class Consent(models.Model):
     class Fact(models.TextChoices):
         ASKED = "asked", "Asked for the newsletter"
         CONFIRMED = "confirmed", "Confirmed by the mailed link"
+        IMPORTED = "imported", "Agreed elsewhere, taken over from a list"
         LEFT = "left", "Left"
 
     OFFER = "New articles by email, at most once a week. One press to leave."

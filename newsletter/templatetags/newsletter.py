@@ -10,3 +10,18 @@ register = template.Library()
 def newsletter_box():
     """The *Stay updated* box, the same on every page and for everybody."""
     return {"form": SignUpForm(), "offer": Consent.OFFER}
+
+
+HEIGHT = 80
+
+
+@register.filter
+def height(number, highest):
+    """The height of a bar of the chart in its own units."""
+    return round(HEIGHT * number / highest)
+
+
+@register.filter
+def from_top(number, highest):
+    """Where a bar begins, counted from the top."""
+    return HEIGHT - height(number, highest)

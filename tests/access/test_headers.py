@@ -96,6 +96,8 @@ WITH_A_LINK = {
     "a comment's private page": (200, path("comments/<str:token>/")),
     "a subscription to confirm": (200, path("newsletter/confirm/<str:token>/")),
     "a subscription to end": (200, path("newsletter/unsubscribe/<str:token>/")),
+    "a subscription's settings": (200, path("newsletter/preferences/<str:token>/")),
+    "what is kept of a subscriber": (200, path("newsletter/preferences/<str:token>/copy/")),
 }
 POSTED = {
     "a form with an error": (422, lambda client, world: post_comment(client, world.article, "")),

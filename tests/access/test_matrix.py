@@ -67,6 +67,7 @@ ROWS = {
     "comments/proof/<str:token>/": (with_link(), with_link()),
     "comments/<str:token>/": (with_link(), everybody(NO_METHOD)),
     "comments/<str:token>/edit/": (everybody(NO_METHOD), with_link()),
+    "comments/<str:token>/answers/": (everybody(NO_METHOD), with_link()),
     "comments/<str:token>/withdraw/": (everybody(NO_METHOD), with_link()),
     "comments/<str:token>/erase/": (everybody(NO_METHOD), with_link()),
     "newsletter/": FORM,
@@ -74,6 +75,11 @@ ROWS = {
     "newsletter/confirm/": READ,
     "newsletter/confirm/<str:token>/": (with_link(), with_link()),
     "newsletter/unsubscribe/<str:token>/": (with_link(), with_link()),
+    "newsletter/preferences/<str:token>/": (with_link(), with_link()),
+    "newsletter/preferences/<str:token>/pause/": (everybody(NO_METHOD), with_link()),
+    "newsletter/preferences/<str:token>/copy/": (with_link(), everybody(NO_METHOD)),
+    "newsletter/preferences/<str:token>/erase/": (with_link(), with_link()),
+    "newsletter/preferences/<str:token>/return/": (everybody(NO_METHOD), with_link()),
     "newsletter/issues/<slug:slug>/": READ,
     "about/": READ,
     "privacy/": READ,
@@ -125,7 +131,11 @@ ROWS = {
     "admin/<app_label>/": (staff("editor", "admin", otherwise=NOTHING),) * 2,
     "admin/(?P<url>.*)$": (staff(otherwise=NOTHING),) * 2,
     "admin/auth/user/<id>/password/": (staff("admin"),) * 2,
+    "admin/newsletter/issue/<int:pk>/press/": (staff(otherwise=NO_METHOD), staff("editor", "admin")),
     "admin/comments/comment/press/": (staff(otherwise=NO_METHOD), staff("moderator", "editor", "admin")),
+    "admin/newsletter/subscriber/import/": (staff("admin"),) * 2,
+    "admin/newsletter/subscriber/process_import/": (staff(otherwise=NO_METHOD), staff("admin")),
+    "admin/newsletter/subscriber/export/": (staff("admin"),) * 2,
 }
 
 CONTENT = ("writer", "reviewer", "editor", "admin")
@@ -148,9 +158,12 @@ MODELS = {
     "comments/policy": (MODERATORS, NOBODY, EDITORS, NOBODY),
     "comments/reason": (MODERATORS, EDITORS, EDITORS, ADMIN),
     "comments/rule": (MODERATORS, EDITORS, EDITORS, ADMIN),
+    "comments/spamcounts": (MODERATORS, NOBODY, NOBODY, NOBODY),
     # Of wishes for mail everybody sees their own alone.
     "comments/watch": (MODERATORS, MODERATORS, MODERATORS, NOBODY),
+    "newsletter/digest": (EDITORS, EDITORS, EDITORS, ADMIN),
     "newsletter/issue": (EDITORS, EDITORS, EDITORS, ADMIN),
+    "newsletter/sendingpolicy": (EDITORS, NOBODY, EDITORS, NOBODY),
     "newsletter/subscriber": (EDITORS, NOBODY, ADMIN, ADMIN),
     "auth/group": (ADMIN, ADMIN, ADMIN, ADMIN),
     "auth/user": (ADMIN, ADMIN, ADMIN, ADMIN),
@@ -166,6 +179,9 @@ for name, (view, add, change, delete) in MODELS.items():
         f"admin/{name}/<path:object_id>/change/": (staff(*view), staff(*change)),
         f"admin/{name}/<path:object_id>/delete/": (staff(*delete), staff(*delete)),
     }
+
+for page in ("progress", "mail", "text"):
+    ROWS[f"admin/newsletter/issue/<int:pk>/{page}/"] = (staff(*EDITORS), staff(*EDITORS))
 
 ROWS["admin/comments/watch/<path:object_id>/history/"] = STAFF_ONLY
 for name in ("policy", "reason", "rule"):
@@ -186,6 +202,7 @@ ACTIONS = {
     "comments/comment": dict.fromkeys(("approve", "reject", "spam"), MODERATORS),
     "comments/reason": {"delete_selected": ADMIN},
     "comments/rule": {"delete_selected": ADMIN},
+    "newsletter/digest": {"delete_selected": ADMIN},
     "newsletter/issue": {"delete_selected": ADMIN},
     "newsletter/subscriber": {"delete_selected": ADMIN},
     "auth/group": {"delete_selected": ADMIN},

@@ -12,8 +12,9 @@ from django.urls import get_resolver
 
 from articles.models import Publication
 from comments import links as comment_links
-from comments.models import Policy, Reason, Rule, Watch
+from comments.models import Policy, Reason, Rule, SpamCounts, Watch
 from newsletter import links as newsletter_links
+from newsletter.models import Digest, SendingPolicy
 from tests.factories import (
     make_article,
     make_author,
@@ -85,10 +86,13 @@ def make_world():
             "comments/comment": waiting,
             "comments/policy": policy,
             "comments/reason": reason,
+            "comments/spamcounts": SpamCounts.lock(),
             "comments/rule": Rule.objects.get_or_create(kind="words", name="Offers", phrases="cheap pills")[0],
             "comments/watch": Watch.objects.create(user=user),
             "mfa/authenticator": authenticator,
-            "newsletter/issue": make_issue(sent_at=None),
+            "newsletter/digest": Digest.objects.get_or_create(frequency="weekly", topic=None)[0],
+            "newsletter/sendingpolicy": SendingPolicy.objects.get_or_create(pk=1)[0],
+            "newsletter/issue": make_issue(frozen_at=None),
             "newsletter/subscriber": subscriber,
         },
     )
@@ -103,6 +107,7 @@ def address(pattern, world, *, with_link=True):
         "comments/": comment_links.status_token(world.waiting),
         "newsletter/confirm/": newsletter_links.confirm_token(world.asked),
         "newsletter/unsubscribe/": newsletter_links.unsubscribe_token(world.subscriber),
+        "newsletter/preferences/": newsletter_links.preferences_token(world.subscriber),
     }
     token = next((token for start, token in tokens.items() if pattern.startswith(start)), "")
     row = next((row for name, row in world.rows.items() if pattern.startswith(f"admin/{name}/")), None)

@@ -201,7 +201,7 @@ class TheDemo:
         assert Subscriber.objects.active().count() == 6
 
     def test_sent_its_issue_with_its_articles_in_order(self):
-        issue = Issue.objects.sent().get()
+        issue = Issue.objects.public().get()
         assert [entry.article.slug for entry in issue.entries.all()] == [
             "fever-seizures",
             "what-to-tell-the-doctor",

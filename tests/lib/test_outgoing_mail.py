@@ -15,6 +15,7 @@ from django.utils import timezone
 from cramps_site.lib import email
 from cramps_site.lib.ledger import BACK_OFF, LEASE
 from cramps_site.lib.models import Job, OutgoingMail
+from tests.mail_server import mail_server
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +132,41 @@ class AMail:
         assert row.started_at is None
         assert row.due_at > timezone.now()
         assert "not reached" in row.error
+
+    def test_waits_as_long_as_no_server_answers(self, settings):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+        rows = [email.queue("test", 1) for _ in range(3)]
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            for _ in range(20):
+                email.send_due()
+                clock.shift(timedelta(hours=9))
+        for row in rows:
+            row.refresh_from_db()
+            assert (row.failed_at, row.faults) == (None, 0)
+
+    @pytest.mark.parametrize("pipelining", [True, False])
+    @pytest.mark.parametrize("step", ["rcpt", "data"])
+    def test_before_which_the_server_hung_up_is_not_in_doubt_but_comes_back(self, monkeypatch, step, pipelining):
+        address = f"{step}-drop@example.org"
+        monkeypatch.setitem(email.composers, "test", lambda number: EmailMessage("Hello", "Words", to=[address]))
+        with mail_server(pipelining=pipelining) as server:
+            row = self.send(1)
+            assert row.started_at is None
+            assert "hung up before the message" in row.error
+            server.healed.add(address)
+            with time_machine.travel(timezone.now() + BACK_OFF[0] + timedelta(seconds=1)):
+                email.send_due()
+        assert server.received == {address: 1}
+
+    @pytest.mark.parametrize("address", ["a@b.org>\r\nRCPT TO:<c@b.org", "a b@c.org", "a@b@☃\u0000.org", "nobody", ""])
+    def test_to_what_is_no_address_is_sent_to_nobody(self, monkeypatch, address):
+        monkeypatch.setitem(email.composers, "test", lambda number: EmailMessage("Hello", "Words", to=[address]))
+        with mail_server() as server:
+            row = self.send(1)
+        assert row.error
+        assert not row.started_at
+        assert server.received == {}
 
     def test_that_cannot_be_composed_keeps_no_other_from_being_sent(self, server, monkeypatch):
         monkeypatch.setitem(email.composers, "broken", lambda number: 1 / 0)

@@ -1,0 +1,242 @@
+"""Issues in the admin: composed, previewed, tested, scheduled, and watched while they go out."""
+
+from csp.decorators import csp_update
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from newsletter import checking, composing, testing
+from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy
+from newsletter.progress import progress_of
+
+TWICE_OR_NEVER = (
+    "In that night the clocks are changed, and this time exists twice or not at all. "
+    "Choose one an hour earlier or later."
+)
+
+
+class LocalTimeField(forms.DateTimeField):
+    """A moment by the clock of the site's zone."""
+
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except ValidationError as error:
+            if error.code == "ambiguous_timezone":
+                raise ValidationError(TWICE_OR_NEVER) from error
+            raise
+
+
+class PressForm(forms.Form):
+    """What was pressed beside an issue. Each verb says what happened in a sentence, or raises ValidationError."""
+
+    VERBS = ("test", "schedule", "unschedule", "send", "hold", "resume", "cancel", "again", "leave")
+
+    do = forms.ChoiceField(choices=[(verb, verb) for verb in VERBS])
+    when = LocalTimeField(required=False, error_messages={"invalid": "Choose a day and a time."})
+    delivery = forms.ModelChoiceField(Delivery.objects.all(), required=False)
+
+    def __init__(self, issue, data=None):
+        super().__init__(data)
+        self.issue = issue
+
+    def press(self, *, by):
+        """Do it, in the name of the member of staff `by`; what happened, in a sentence."""
+        return getattr(self, self.cleaned_data["do"])(by)
+
+    def test(self, by):
+        if not by.email:
+            raise ValidationError("Your account has no mail address: give it one first.")
+        testing.send_test(self.issue, to=by)
+        return f"A test is on its way to {by.email}."
+
+    def schedule(self, by):
+        when = self.cleaned_data["when"]
+        if when is None:
+            raise ValidationError("Choose a day and a time.")
+        if when < timezone.now():
+            raise ValidationError("This time has passed: choose a later one, or send it now.")
+        self._refuse_problems(when)
+        self._do(self.issue.schedule(when))
+        return f"It goes out on {spoken(when)}."
+
+    def send(self, by):
+        self._refuse_problems(timezone.now())
+        self._do(self.issue.schedule(timezone.now()))
+        return "It goes out now."
+
+    def unschedule(self, by):
+        self._do(self.issue.unschedule())
+        return "It is a draft again and goes out at no time."
+
+    def hold(self, by):
+        self._do(self.issue.hold(f"Paused by {by}."))
+        return "It is paused: nothing more is sent until somebody goes on."
+
+    def resume(self, by):
+        self._do(self.issue.resume())
+        return "It goes on where it was paused."
+
+    def cancel(self, by):
+        self._do(self.issue.cancel())
+        return "It is cancelled: nothing more of it is ever sent."
+
+    def again(self, by):
+        self._do(self.cleaned_data["delivery"] and self.cleaned_data["delivery"].send_again(by=by))
+        return "It is sent once more."
+
+    def leave(self, by):
+        self._do(self.cleaned_data["delivery"] and self.cleaned_data["delivery"].leave(by=by))
+        return "It is left as it is."
+
+    def _refuse_problems(self, at):
+        if problems := checking.problems(self.issue, at):
+            raise ValidationError(problems)
+
+    def _do(self, done):
+        if not done:
+            raise ValidationError("Somebody else was faster, or it has gone too far for that. Look at where it stands.")
+
+
+def spoken(moment):
+    """A moment by the site's clock, with its zone."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, 'l j F Y, H:i')} ({settings.TIME_ZONE}, UTC{local:%z})"
+
+
+class IssueArticleInline(admin.TabularInline):
+    model = IssueArticle
+    extra = 1
+    fields = ["position", "article"]
+    autocomplete_fields = ["article"]
+
+
+@admin.register(Issue)
+class IssueAdmin(admin.ModelAdmin):
+    list_display = ["subject", "state", "scheduled_at", "sent_at"]
+    search_fields = ["subject"]
+    prepopulated_fields = {"slug": ["subject"]}
+    fields = ["subject", "slug", "preheader", "introduction", "topics", "corrects"]
+    filter_horizontal = ["topics"]
+    autocomplete_fields = ["corrects"]
+    inlines = [IssueArticleInline]
+    change_form_template = "newsletter/admin/issue.html"
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or obj.is_editable)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.is_editable)
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj and not self.has_change_permission(request, obj) else super().get_prepopulated_fields(request)
+
+    def get_urls(self):
+        def route(address, view):
+            return path(f"<int:pk>/{address}/", self.admin_site.admin_view(view), name=f"newsletter_issue_{address}")
+
+        return [
+            route("press", self.press),
+            route("progress", self.progress),
+            route("mail", self.mail),
+            route("text", self.text),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        issue = self.get_object(request, object_id)
+        return super().change_view(request, object_id, form_url, self._beside(request, issue) if issue else None)
+
+    def _beside(self, request, issue):
+        """What stands beside the form: problems, previews, and what may be pressed."""
+        return {
+            "may_send": request.user.has_perm("newsletter.send_issue"),
+            "problems": checking.problems(issue, issue.scheduled_at) if issue.is_editable else [],
+            "recipients": issue.recipients().count() if issue.is_editable else None,
+            "when": issue.scheduled_at and spoken(issue.scheduled_at),
+            "zone": f"{settings.TIME_ZONE}, now {timezone.localtime():%H:%M, UTC%z}",
+            "press_form": PressForm(issue),
+        }
+
+    def press(self, request, pk):
+        issue = get_object_or_404(Issue, pk=pk)
+        return press(request, issue)
+
+    def progress(self, request, pk):
+        issue = self._viewable(request, pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": issue.subject,
+            "issue": issue,
+            "progress": progress_of(issue),
+            "policy": SendingPolicy.get(),
+            "may_send": request.user.has_perm("newsletter.send_issue"),
+            "opts": self.opts,
+        }
+        return render(request, "newsletter/admin/progress.html", context)
+
+    def mail(self, request, pk):
+        return _framed(request, composed(self._viewable(request, pk)).html)
+
+    def text(self, request, pk):
+        text = composed(self._viewable(request, pk)).text
+        return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+    def _viewable(self, request, pk):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Issue, pk=pk)
+
+
+def composed(issue):
+    return composing.frozen(issue) if issue.frozen_at else composing.render(issue)
+
+
+@xframe_options_sameorigin
+@csp_update({"style-src": "'unsafe-inline'", "frame-ancestors": "'self'"})
+def _framed(request, html):
+    """The mail as it is sent: it brings its style inline, and only the page beside the form may frame it."""
+    return HttpResponse(html)
+
+
+@require_POST
+def press(request, issue):
+    if not request.user.has_perm("newsletter.send_issue"):
+        raise PermissionDenied
+    form = PressForm(issue, request.POST)
+    try:
+        if not form.is_valid():
+            raise ValidationError([error for errors in form.errors.values() for error in errors])
+        messages.success(request, form.press(by=request.user))
+    except ValidationError as refused:
+        for sentence in refused.messages:
+            messages.error(request, sentence)
+    page = "progress" if request.POST.get("from") == "progress" else "change"
+    return HttpResponseRedirect(reverse(f"admin:newsletter_issue_{page}", args=[issue.pk]), status=303)
+
+
+@admin.register(Digest)
+class DigestAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "weekday", "time", "is_automatic", "is_on", "covered_until"]
+    readonly_fields = ["covered_until"]
+
+
+@admin.register(SendingPolicy)
+class SendingPolicyAdmin(admin.ModelAdmin):
+    readonly_fields = ["trouble", "trouble_at"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,58 @@
+"""Sends an issue as it stands to a member of the staff, and tells which of its links to other sites do not answer."""
+
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import transaction
+
+from cramps_site.lib import email
+from newsletter import checking, composing
+from newsletter.models import TestSend
+
+TIMEOUT = 4
+GONE = {404, 410}
+MOST_LINKS = 40
+
+
+def send_test(issue, *, to):
+    """Queue the issue, as it stands now, to a member of the staff."""
+    with transaction.atomic():
+        test = TestSend.objects.create(issue=issue, to=to, content_hash=composing.render(issue).content_hash)
+        email.queue("newsletter.test", test.pk)
+    return test
+
+
+@email.composer("newsletter.test")
+def compose_test(test_id):
+    """The mail of a test, with links that lead to the newsletter's own page; None if the issue is gone."""
+    test = TestSend.objects.select_related("issue", "to").filter(pk=test_id).first()
+    if test is None or not test.to.email:
+        return None
+    rendering = composing.render(test.issue)
+    TestSend.objects.filter(pk=test.pk).update(dead_links=dead_links(rendering))
+    page = f"{settings.SITE_URL}/newsletter/"
+    return rendering.letter(composing.Personal(test.to.email, *composing.mark_and_date(f"test.{test.pk}"), page, page))
+
+
+def dead_links(rendering):
+    """The links to other sites that lead nowhere: the host is unknown, or says that the page is gone."""
+    foreign = [link for link in checking.links_of(rendering) if checking.is_foreign(link)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = pool.map(is_dead, foreign[:MOST_LINKS])
+        return [link for link, dead in zip(foreign, answers, strict=False) if dead]
+
+
+def is_dead(link):
+    """Whether a page is surely gone. A site that refuses us, or takes long, is given the benefit of the doubt."""
+    request = urllib.request.Request(link, method="HEAD", headers={"User-Agent": f"{settings.SITE_NAME} link check"})  # noqa: S310
+    try:
+        urllib.request.urlopen(request, timeout=TIMEOUT).close()  # noqa: S310 http and https alone: checking.is_foreign
+    except urllib.error.HTTPError as error:
+        return error.code in GONE
+    except urllib.error.URLError as error:
+        return "Name or service not known" in str(error.reason) or "nodename nor servname" in str(error.reason)
+    except (OSError, ValueError):
+        return False
+    return False
