@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 
 from comments import moderation, press
-from comments.models import Act, Comment, Decision, Policy, Reason, Rule, Watch
+from comments.models import Act, Comment, Decision, Policy, Reason, Rule, SpamCounts, Watch
 from comments.queue import LIKELY_SPAM
 from comments.senders import with_history
 from comments.tabs import TABS
@@ -208,6 +208,27 @@ class ReasonAdmin(HistoryAdmin):
 @admin.register(Policy)
 class PolicyAdmin(HistoryAdmin):
     def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(SpamCounts)
+class SpamFilterAdmin(admin.ModelAdmin):
+    """How far the spam filter has come: to be read, never to be changed by hand."""
+
+    change_form_template = "comments/admin/spam_filter.html"
+    fields = readonly_fields = ["spam", "ham"]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        measured = {"title": "Spam filter", "measure": SpamCounts.measure()}
+        return super().change_view(request, object_id, form_url, measured)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
         return False
 
     def has_delete_permission(self, request, obj=None):

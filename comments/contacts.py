@@ -1,6 +1,8 @@
 """Addresses that readers gave: confirmed by their owner before anything is told there, left by one press.
 
-A mail to an address that somebody typed holds no word of theirs, and goes out once a day at most.
+A mail that asks the owner of an address that somebody typed holds no word of theirs, and goes out once a day at most.
+What a writer wants to be told is kept with the comment, not with the address: whoever types another's address above a
+comment learns and changes nothing about what its owner wants for theirs.
 """
 
 from datetime import timedelta
@@ -12,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from comments import links
-from comments.models import Comment, Contact, Policy, Status
+from comments.models import Comment, Contact, Pace, Policy, Status
 from cramps_site.lib import email
 from cramps_site.lib.address import normalise
 from cramps_site.lib.models import OutgoingMail
@@ -60,6 +62,20 @@ def confirm(contact):
     Contact.objects.filter(unknown, pk=contact.pk).update(confirmed_at=now, stopped_at=None, told_until=now)
 
 
+def tell(comment, pace):
+    """Its writer wants to know of answers to this comment at this `Pace`. False where nobody can be told any more."""
+    if not comment.may_be_told:
+        return False
+    comment.notify, comment.at_once = pace != Pace.NEVER, pace == Pace.AT_ONCE
+    comment.contact = comment.contact or contact_of(comment.email)
+    with transaction.atomic():
+        known = Comment.objects.filter(pk=comment.pk, erased_at=None)
+        done = known.update(notify=comment.notify, at_once=comment.at_once, contact=comment.contact)
+        if done and comment.notify and not comment.contact.is_active:
+            _ask_once_a_day(comment.contact)
+    return done == 1
+
+
 def stop(contact):
     Contact.objects.filter(pk=contact.pk, stopped_at=None).update(stopped_at=timezone.now())
 
@@ -90,18 +106,21 @@ def is_trusted(comment):
 def tell_answers(at=None):
     """Queue a mail to everybody who wants to know of answers that came since they were last told."""
     at = at or timezone.now()
-    due = Q(at_once=True) | Q(told_until__lte=at - DIGEST_EVERY)
+    key, since = OuterRef("pk"), OuterRef("told_until")
+    due = Q(told_until__lte=at - DIGEST_EVERY) | Exists(answers_to(key, since, at, at_once=True))
     waiting = OutgoingMail.objects.filter(kind="comments.answers").open().values("subject_id")
     contacts = Contact.objects.active().filter(due).exclude(pk__in=waiting)
-    for contact in contacts.filter(Exists(answers_to(OuterRef("pk"), OuterRef("told_until"), at))):
+    for contact in contacts.filter(Exists(answers_to(key, since, at))):
         with transaction.atomic():
             email.queue("comments.answers", contact.pk)
             Contact.objects.filter(pk=contact.pk).update(told_from=contact.told_until, told_until=at)
 
 
-def answers_to(contact, since, until):
+def answers_to(contact, since, until, **wish):
     """Approved answers by others to what a contact said and wants to be told of, approved in a span of time."""
-    theirs = Q(parent__contact=contact, parent__notify=True) | Q(answers__contact=contact, answers__notify=True)
+    asked = {"contact": contact, "notify": True, **wish}
+    theirs = Q(*((f"parent__{name}", value) for name, value in asked.items()))
+    theirs |= Q(*((f"answers__{name}", value) for name, value in asked.items()))
     answers = Comment.objects.approved().filter(theirs, decided_at__gt=since, decided_at__lte=until)
     return answers.exclude(contact=contact)
 

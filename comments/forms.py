@@ -4,7 +4,7 @@ from django import forms
 from django.urls import reverse
 
 from comments import judging, marking, triage
-from comments.models import Comment, Report
+from comments.models import Comment, Pace, Report
 from comments.sanitise import clean_characters, sanitise, sanitise_line
 
 BODY_LENGTH = 10_000
@@ -38,7 +38,7 @@ class CommentForm(forms.Form):
     notify = forms.BooleanField(
         label="Mail me when somebody answers",
         required=False,
-        help_text="Once a day at most, after you have confirmed your address.",
+        help_text="Once a day at most, after you have confirmed your address. You can change it later.",
     )
     parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
     website = forms.CharField(
@@ -161,6 +161,12 @@ class EditForm(forms.Form):
         helper.form_tag = False
         helper.disable_csrf = True
         return helper
+
+
+class PaceForm(forms.Form):
+    """How soon a writer wants to know of answers."""
+
+    pace = forms.ChoiceField(choices=Pace.choices)
 
 
 class ReportForm(forms.ModelForm):

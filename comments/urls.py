@@ -15,6 +15,7 @@ urlpatterns = [
     path("comments/proof/<str:token>/", views.prove, name="prove"),
     path("comments/<str:token>/", views.status, name="status"),
     path("comments/<str:token>/edit/", views.edit, name="edit"),
+    path("comments/<str:token>/answers/", views.answers, name="answers"),
     path("comments/<str:token>/withdraw/", views.withdraw, name="withdraw"),
     path("comments/<str:token>/erase/", views.erase, name="erase"),
 ]

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 from articles.models import Publication, Topic, Version
 from articles.stamps import Stamp, storable
 from comments import contacts, links, posting, reporting, triage
-from comments.forms import CommentForm, EditForm, ReportForm
-from comments.models import Act, Comment, Contact, Rule
+from comments.forms import CommentForm, EditForm, PaceForm, ReportForm
+from comments.models import Act, Comment, Contact, Pace, Rule
 from comments.threads import page_of, thread_page
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
@@ -78,7 +78,8 @@ def permalink(request, pk):
 
 
 def _own_comment(token):
-    return get_object_or_404(Comment.objects.select_related("article__author", "parent"), pk=links.read_token(token))
+    comments = Comment.objects.select_related("article__author", "parent", "contact")
+    return get_object_or_404(comments, pk=links.read_token(token))
 
 
 def _private(response):
@@ -99,6 +100,7 @@ def status(request, token):
         "edit_refused": decision and comment.is_approved and decision.act == Act.REJECT,
         "form": EditForm(initial={"body": comment.text}) if comment.may_be_edited else None,
         "title": getattr(comment.article.live_version(), "title", ""),
+        "paces": Pace,
     }
     return _private(render(request, "comments/status.html", context))
 
@@ -113,6 +115,16 @@ def edit(request, token):
         return _private(render(request, "comments/edit.html", {"form": form, "token": token}, status=422))
     posting.edit(comment, form.text)
     return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
+
+
+@same_origin_post
+@require_http_methods(["POST"])
+def answers(request, token):
+    """The writer says how soon they want to know of answers."""
+    comment, form = _own_comment(token), PaceForm(request.POST)
+    if form.is_valid():
+        contacts.tell(comment, form.cleaned_data["pace"])
+    return HttpResponseRedirect(reverse("comments:status", args=[token]) + "#answers", status=303)
 
 
 @same_origin_post

@@ -16,7 +16,7 @@ from articles.models import Article, Version
 from comments import marking
 from comments.models.decision import Act, Batch, DecidableQuerySet, Decision, Status
 from comments.models.learning import SpamExample
-from comments.models.people import Contact
+from comments.models.people import Contact, Pace
 from comments.queue import queue_at
 
 SENDER_KEPT_FOR = timedelta(days=30)
@@ -36,6 +36,7 @@ NOTHING_LEFT = {
     "fingerprint": None,
     "contact": None,
     "notify": False,
+    "at_once": False,
     "asks": False,
 }
 """What an erased comment is made of."""
@@ -91,6 +92,7 @@ class Comment(models.Model):
     name = models.CharField(max_length=80)
     email = models.EmailField(max_length=254, blank=True)
     notify = models.BooleanField(default=False)
+    at_once = models.BooleanField(default=False, editable=False)
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, editable=False, related_name="comments")
     proven_at = models.DateTimeField(null=True, editable=False)
     body = models.TextField()
@@ -177,6 +179,16 @@ class Comment(models.Model):
     def is_by_author(self):
         """Whether the article's own author wrote this."""
         return self.staff_id is not None and self.staff_id == self.article.author.user_id
+
+    @property
+    def may_be_told(self):
+        """Whether its writer can still be told of answers to it."""
+        return bool(self.email) and self.may_be_edited
+
+    @property
+    def pace(self):
+        """How soon its writer wants to know of answers."""
+        return (Pace.AT_ONCE if self.at_once else Pace.DAILY) if self.notify else Pace.NEVER
 
     @property
     def text(self):

@@ -23,6 +23,7 @@ class Measure:
     judged: int
     wrong: int
     ham_called_spam: int
+    needed: int = NEEDED
 
     @property
     def is_measured(self):
@@ -43,11 +44,11 @@ class SpamCounts(models.Model):
     changes = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        verbose_name_plural = "spam counts"
+        verbose_name = verbose_name_plural = "spam filter"
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_row_of_spam_counts")]
 
     def __str__(self):
-        return f"{self.spam} spam, {self.ham} not"
+        return f"Learned from {self.spam + self.ham} decisions"
 
     @classmethod
     def lock(cls):

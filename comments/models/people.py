@@ -7,6 +7,14 @@ from django.db import models
 from django.utils import timezone
 
 
+class Pace(models.TextChoices):
+    """How soon somebody is told of answers to a comment of theirs."""
+
+    AT_ONCE = "at_once", "At once"
+    DAILY = "daily", "Once a day"
+    NEVER = "never", "Not at all"
+
+
 class ContactQuerySet(models.QuerySet):
     def active(self):
         return self.filter(confirmed_at__isnull=False, stopped_at=None)
@@ -19,7 +27,6 @@ class Contact(models.Model):
     asked_at = models.DateTimeField(default=timezone.now)
     confirmed_at = models.DateTimeField(null=True)
     stopped_at = models.DateTimeField(null=True)
-    at_once = models.BooleanField(default=False)
     told_from = models.DateTimeField(default=timezone.now)
     told_until = models.DateTimeField(default=timezone.now)
 

@@ -1,4 +1,5 @@
-// The queue from the keyboard: moves between comments, sends what is pressed without leaving the page, takes it back.
+// The queue, and the page of one comment, from the keyboard: moves between comments, sends what is pressed without
+// leaving the page, takes it back.
 // Without this every button is a form that loads the page anew. A press shows at once and goes its way by itself; what
 // the server refuses comes back to its place with the reason, and never takes the focus from what is read meanwhile.
 
@@ -11,6 +12,7 @@ const isOn = document.getElementById("queue-keys-on");
 const FEW = 10; // with fewer rows left than this the next ones are fetched
 const presses = []; // what was pressed here and may be undone, the newest last
 const underWay = new Set();
+const changing = new Set(); // rows whose words are being changed: what is pressed meanwhile would be about the old ones
 const gone = new Set();
 let current, isFilling;
 
@@ -73,20 +75,28 @@ async function send(data) {
   }
 }
 
+function isChanging(row) {
+  if (changing.has(row.id)) tell("This comment is just being changed: read it again, then press.");
+  return changing.has(row.id);
+}
+
 async function press(row, button) {
   if (button.value === "reply" && !button.form.reply.value.trim()) return button.form.reply.focus();
+  if (isChanging(row)) return;
   row.querySelector("[role=note]")?.remove();
   const answer = send(new FormData(button.form, button));
   const entry = { row, answer, verb: button.value, place: "leaves" in button.dataset ? takeOut(row) : null };
   presses.push(entry);
   underWay.add(answer);
+  if (!entry.place) changing.add(row.id);
   if (rows().length < FEW) fill();
   const { message, late, undo } = await answer;
   underWay.delete(answer);
+  if (!message) changing.delete(row.id);
   if (!undo && presses.includes(entry)) presses.splice(presses.indexOf(entry), 1);
   if (!message) return refuse(row, entry.place, late.join(" "));
   tell(button.dataset.done ? `${button.dataset.done}: “${row.dataset.said}”` : message, Boolean(undo));
-  if (!entry.place) await renew(row);
+  if (!entry.place) await renew(row).finally(() => changing.delete(row.id));
 }
 
 function refuse(row, place, why) {
@@ -130,17 +140,24 @@ async function load() {
 }
 
 async function renew(row) {
-  const hadFocus = focused() === row;
   const fresh = await load().catch(() => null);
-  const next = fresh?.getElementById(row.id);
-  if (next) row.replaceWith(next);
-  if (hadFocus) focus(next ?? row);
+  const here = document.getElementById(row.id), next = fresh?.getElementById(row.id);
+  if (!here || !next) return;
+  const hadFocus = focused() === here;
+  here.replaceWith(next);
+  if (hadFocus) focus(next);
+  if (!underWay.size) refresh(fresh);
+}
+
+/** What is told around the comments: numbers, pages, the log of one comment. */
+function refresh(fresh) {
+  for (const part of fresh.querySelectorAll("[data-fresh]")) document.getElementById(part.id)?.replaceWith(part);
 }
 
 /** Bring in the comments of this page that are not here yet, each behind the one that it follows. */
 async function fill() {
-  const wasMore = "more" in document.getElementById("queue-pager").dataset;
-  if (isFilling || (rows().length && !wasMore)) return;
+  const pager = document.getElementById("queue-pager");
+  if (!pager || isFilling || (rows().length && !("more" in pager.dataset))) return;
   isFilling = true;
   if (!rows().length) await Promise.all(underWay);
   const fresh = await load().catch(() => tell("The next comments could not be loaded: load the page again."));
@@ -154,7 +171,7 @@ async function fill() {
     if (!here) last ? last.after(row) : list.prepend(row);
     last = here ?? row;
   }
-  for (const part of fresh.querySelectorAll("[data-fresh]")) document.getElementById(part.id)?.replaceWith(part);
+  refresh(fresh);
   document.getElementById("queue-empty").hidden = rows().length > 0;
   if (!isBusy && !focused()) focus(rows()[0]);
 }
@@ -185,7 +202,7 @@ const ROW_KEYS = {
   r: (row) => open(row, "reject"),
   p: (row) => open(row, "reply"),
   R: (row) => open(row, "reply"),
-  x: (row) => row.querySelector("[name=_selected_action]").click(),
+  x: (row) => row.querySelector("[name=_selected_action]")?.click(),
 };
 
 /** Keys of an open form of reasons or answer; whether this was one. */
@@ -214,8 +231,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (event.repeat && key !== "j" && key !== "k") return; // held down by accident
   if (key in KEYS) KEYS[key]();
-  else if (focused()) ROW_KEYS[key](focused());
-  else step(0);
+  else if (!focused()) step(0);
+  else if (!isChanging(focused())) ROW_KEYS[key](focused());
 });
 
 list.addEventListener("submit", (event) => {

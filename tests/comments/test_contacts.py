@@ -1,5 +1,6 @@
 """Addresses: nothing is told to one that its owner has not confirmed, and no rule trusts one that is only typed."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -112,10 +113,19 @@ class TellingOfAnswers:
             assert OutgoingMail.objects.open().count() == 1
 
     def test_is_at_once_for_who_wants_it(self, asked):
-        Contact.objects.update(at_once=True, told_until=timezone.now() - timedelta(minutes=5))
+        Contact.objects.update(told_until=timezone.now() - timedelta(minutes=5))
+        Comment.objects.filter(pk=asked.pk).update(at_once=True)
         self.answer(asked)
         contacts.tell_answers()
         assert OutgoingMail.objects.count() == 1
+
+    def test_is_at_once_about_that_comment_alone(self, asked):
+        Contact.objects.update(told_until=timezone.now() - timedelta(minutes=5))
+        make_comment(article=asked.article, contact=asked.contact, notify=True, at_once=True, status="approved")
+        make_comment(article=asked.article, contact=make_contact(), notify=True, at_once=True, status="approved")
+        self.answer(asked)
+        contacts.tell_answers()
+        assert not OutgoingMail.objects.exists()
 
     def test_never_reaches_an_address_that_was_only_typed_or_has_stopped(self, asked):
         self.answer(asked)
@@ -148,6 +158,62 @@ class TellingOfAnswers:
         assert reply.level == 3
         contacts.tell_answers()
         assert OutgoingMail.objects.count() == 1
+
+
+class TheSwitchOnThePrivatePage:
+    @pytest.fixture
+    def comment(self):
+        return make_comment(email=ADDRESS, contact=make_contact(email=ADDRESS), notify=True)
+
+    def press(self, client, comment, pace):
+        url = links.status_url(comment) + "answers/"
+        answer = client.post(url, {"pace": pace}, headers=BROWSER)
+        assert answer["Location"] == links.status_url(comment) + "#answers"
+        comment.refresh_from_db()
+        return comment.pace
+
+    def pressed(self, client, comment):
+        page = client.get(links.status_url(comment)).content.decode()
+        return re.findall(r'value="(\w+)" aria-pressed="true"', page)
+
+    def test_shows_how_soon_its_writer_is_told_and_changes_it(self, client, comment):
+        assert self.pressed(client, comment) == ["daily"]
+        for pace in ("at_once", "never", "daily"):
+            assert self.press(client, comment, pace) == pace
+            assert self.pressed(client, comment) == [pace]
+
+    def test_stops_the_mail_about_this_comment_and_no_other(self, client, comment):
+        comments = [make_comment(parent=comment, article=comment.article)]
+        other = make_comment(contact=comment.contact, notify=True)
+        self.press(client, comment, "never")
+        comments += [make_comment(parent=other, article=other.article)]
+        Contact.objects.update(told_until=timezone.now() - timedelta(days=2))
+        for answer in comments:
+            answer.approve(by=make_staff("moderator"))
+        contact = Contact.objects.active().get()
+        told = contacts.answers_to(contact, contact.told_until, timezone.now())
+        assert list(told) == comments[1:]
+
+    def test_asks_the_owner_of_an_address_first_and_once_a_day(self, client):
+        comment = make_comment(email=ADDRESS)
+        for pace in ("at_once", "daily", "never", "at_once"):
+            self.press(client, comment, pace)
+        assert OutgoingMail.objects.get().kind == "comments.confirm_contact"
+        assert not Contact.objects.active().exists()
+
+    def test_says_nothing_of_what_the_owner_of_the_address_chose(self, client, comment):
+        known = client.get(links.status_url(comment)).content.decode()
+        Contact.objects.update(confirmed_at=None)
+        assert client.get(links.status_url(comment)).content.decode() == known
+
+    def test_is_not_there_without_an_address_or_after_a_refusal(self, client, comment):
+        nobody, refused = make_comment(), make_comment(email=ADDRESS, status="rejected")
+        for without in (nobody, refused):
+            assert self.pressed(client, without) == []
+            assert self.press(client, without, "at_once") == "never"
+
+    def test_changes_nothing_by_a_word_that_it_does_not_know(self, client, comment):
+        assert self.press(client, comment, "hourly") == "daily"
 
 
 class Trust:

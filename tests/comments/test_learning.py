@@ -95,6 +95,35 @@ class Learning:
         assert measure.decisions == NEEDED
         assert 0 <= measure.error < 20
 
+    def test_shows_moderators_how_far_it_has_come(self, client):
+        client.force_login(make_staff("moderator"))
+        page = f"/admin/comments/spamcounts/{SpamCounts.lock().pk}/change/"
+        decided(1)
+        learn_all()
+        few = client.get(page).content.decode()
+        assert "2 of 200 needed (1 spam, 1 not)" in few and "only sorts the queue, until" in few
+        decided(NEEDED // 2)
+        learn_all()
+        many = client.get(page).content.decode()
+        assert "% of the newest" in many and "shows its figure beside each comment" in many
+
+    def test_tells_the_queue_how_far_it_has_come(self, client):
+        client.force_login(make_staff("moderator"))
+        queue, page = "/admin/comments/comment/", "/admin/comments/spamcounts/1/change/"
+        assert "it only sorts, learned from 0 decisions of the 200" in client.get(queue).content.decode()
+        decided(NEEDED // 2)
+        learn_all()
+        measure, told = SpamCounts.measure(), client.get(queue).content.decode()
+        assert f"wrong about {measure.error} % of the last {measure.judged} comments" in told
+        assert f'href="{page}"' in told
+
+    def test_is_nobodys_to_change(self, client):
+        page = f"/admin/comments/spamcounts/{SpamCounts.lock().pk}/change/"
+        client.force_login(make_staff("admin"))
+        assert client.post(page, {"spam": 9}).status_code == 403
+        client.force_login(make_staff("writer"))
+        assert client.get(page).status_code == 403
+
     def test_measures_what_it_thought_before_it_learned(self):
         decided(2)
         learn_all()

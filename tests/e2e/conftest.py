@@ -7,11 +7,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MAKE = """
+from django.core.management import call_command
+for command in ("migrate", "createcachetable", "demo"):
+    call_command(command, verbosity=0)
+"""
 
 
 class Site:
@@ -81,9 +87,7 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     site = Site(tmp_path_factory.mktemp("site"))
-    site.manage("migrate", "--verbosity", "0")
-    site.manage("createcachetable")
-    site.manage("demo")
+    site.manage("shell", "--verbosity", "0", "-c", MAKE)
     site.start()
     yield site
     site.stop()
@@ -103,22 +107,36 @@ def reader(browser, has_javascript):
     context.close()
 
 
-@pytest.fixture
-def staff_page(browser, has_javascript, site):
-    """A function that gives a page on which the named member of the demo staff has signed in."""
-    contexts = []
+@pytest.fixture(scope="session")
+def signed_in(browser, site):
+    """A function that gives the cookies of the named member of the demo staff, who signs in once."""
 
+    @cache
     def sign_in(username):
-        contexts.append(browser.new_context(java_script_enabled=has_javascript))
-        contexts[-1].set_default_timeout(20_000)
-        page = contexts[-1].new_page()
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
         page.goto(f"{site.url}/admin/")
         page.locator("input[name=login]").fill(username)
         page.locator("input[name=password]").fill("cramps-demo")
         page.locator("input[name=password]").press("Enter")
         page.wait_for_url(f"{site.url}/admin/**")
-        return page
+        cookies = context.storage_state()
+        context.close()
+        return cookies
 
-    yield sign_in
+    return sign_in
+
+
+@pytest.fixture
+def staff_page(browser, has_javascript, signed_in):
+    """A function that gives a page in a fresh profile in which the named member of the demo staff is signed in."""
+    contexts = []
+
+    def open_page(username):
+        contexts.append(browser.new_context(java_script_enabled=has_javascript, storage_state=signed_in(username)))
+        contexts[-1].set_default_timeout(20_000)
+        return contexts[-1].new_page()
+
+    yield open_page
     for context in contexts:
         context.close()
