@@ -155,7 +155,9 @@ class IssueAdmin(admin.ModelAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         issue = self.get_object(request, object_id)
-        return super().change_view(request, object_id, form_url, self._beside(request, issue) if issue else None)
+        return _framing(super().change_view)(
+            request, object_id, form_url, self._beside(request, issue) if issue else None
+        )
 
     def _beside(self, request, issue):
         """What stands beside the form: problems, previews, and what may be pressed."""
@@ -202,6 +204,10 @@ def composed(issue):
     return composing.frozen(issue) if issue.frozen_at else composing.render(issue)
 
 
+_framing = csp_update({"frame-src": "'self'"})
+"""The page of an issue shows its mail in frames of its own."""
+
+
 @xframe_options_sameorigin
 @csp_update({"style-src": "'unsafe-inline'", "frame-ancestors": "'self'"})
 def _framed(request, html):
@@ -221,7 +227,9 @@ def press(request, issue):
     except ValidationError as refused:
         for sentence in refused.messages:
             messages.error(request, sentence)
-    page = "progress" if request.POST.get("from") == "progress" else "change"
+    issue.refresh_from_db()
+    watches = request.POST.get("from") == "progress" or (request.POST.get("do") == "send" and issue.scheduled_at)
+    page = "progress" if watches else "change"
     return HttpResponseRedirect(reverse(f"admin:newsletter_issue_{page}", args=[issue.pk]), status=303)
 
 
