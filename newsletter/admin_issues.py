@@ -116,6 +116,7 @@ def spoken(moment):
 
 class IssueArticleInline(admin.TabularInline):
     model = IssueArticle
+    verbose_name, verbose_name_plural = "article", "articles, in this order"
     extra = 1
     fields = ["position", "article"]
     autocomplete_fields = ["article"]
@@ -131,6 +132,9 @@ class IssueAdmin(admin.ModelAdmin):
     autocomplete_fields = ["corrects"]
     inlines = [IssueArticleInline]
     change_form_template = "newsletter/admin/issue.html"
+
+    def view_on_site(self, issue):
+        return issue.get_absolute_url() if issue.frozen_at else None
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.is_editable)

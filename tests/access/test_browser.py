@@ -13,8 +13,8 @@ LISTEN = """
     addEventListener("securitypolicyviolation", event =>
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))
 """
-PRESSES = ("withdraw/", "erase/", "edit/", "pause/", "return/")
-DOWNLOADS = ("/copy/",)
+PRESSES = ("withdraw/", "erase/", "edit/", "pause/", "return/", "answers/", "press/")
+DOWNLOADS_AND_PRESSES = ("/copy/", "/press/")
 # What signs out, and what is no page: for XML the browser makes one of its own, with its own style.
 NOT_PAGES = (
     "/admin/logout/",
@@ -58,7 +58,7 @@ class Watched:
             path = urlsplit(url).path
             if url in self.seen or not url.startswith(self.origin) or path.startswith(NOT_PAGES):
                 continue
-            if path.endswith(DOWNLOADS):
+            if path.endswith(DOWNLOADS_AND_PRESSES):
                 continue
             self.seen.add(url)
             response = self.page.goto(url)
