@@ -1,6 +1,6 @@
 """Issues in the admin: composed, previewed, tested, scheduled, and watched while they go out."""
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -213,7 +213,8 @@ _framing = csp_update({"frame-src": "'self'"})
 
 
 @xframe_options_sameorigin
-@csp_update({"style-src": "'unsafe-inline'", "frame-ancestors": "'self'"})
+@csp_update({"style-src": "'unsafe-inline'"})
+@csp_replace({"frame-ancestors": "'self'"})
 def _framed(request, html):
     """The mail as it is sent: it brings its style inline, and only the page beside the form may frame it."""
     return HttpResponse(html)

@@ -65,7 +65,9 @@ def _score(known, weight, at):
     score = Case(When(goes_on, then=F("bounce_score") + Value(weight)), default=Value(weight))
     scored = known.active().filter(is_new_today).update(bounce_score=score, bounce_scored_on=today)
     if scored:
-        known.filter(bounce_score__gte=THRESHOLD).update(bounced_at=at)
+        for subscriber in known.filter(bounce_score__gte=THRESHOLD):
+            known.update(bounced_at=at)
+            subscriber.skip_deliveries("Mail to this address comes back.", at)
     return bool(scored)
 
 

@@ -33,4 +33,5 @@ def share_told(labelled, is_found):
     """Recall and precision over (label, text) rows; signs that are denied count neither way."""
     pairs = [(label == "U", bool(is_found(text))) for label, text in labelled if label != "D"]
     hits = sum(urgent and found for urgent, found in pairs)
-    return hits / (sum(urgent for urgent, _ in pairs) or 1), hits / (sum(found for _, found in pairs) or 1)
+    urgent, found = sum(urgent for urgent, _ in pairs), sum(found for _, found in pairs)
+    return hits / urgent if urgent else 1.0, hits / found if found else 1.0
