@@ -175,8 +175,7 @@ class IssueAdmin(admin.ModelAdmin):
         }
 
     def press(self, request, pk):
-        issue = get_object_or_404(Issue, pk=pk)
-        return press(request, issue)
+        return press(request, pk)
 
     def progress(self, request, pk):
         issue = self._viewable(request, pk)
@@ -221,9 +220,10 @@ def _framed(request, html):
 
 
 @require_POST
-def press(request, issue):
+def press(request, pk):
     if not request.user.has_perm("newsletter.send_issue"):
         raise PermissionDenied
+    issue = get_object_or_404(Issue, pk=pk)
     form = PressForm(issue, request.POST)
     try:
         if not form.is_valid():

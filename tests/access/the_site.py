@@ -115,7 +115,7 @@ def address(pattern, world, *, with_link=True):
         "<str:token>": token if with_link else token[:-1] + ("A" if token[-1:] != "A" else "B"),
         "<slug:slug>": slug_of(pattern, world),
         "<int:number>": "1",
-        "<int:pk>": str(world.approved.pk),
+        "<int:pk>": str(getattr(row, "pk", world.approved.pk)),
         "<path:object_id>": str(getattr(row, "pk", world.article.pk)),
         "^([^/]+)/history/([^/]+)/$": f"{row.pk}/history/{row.history.latest().pk}/" if hasattr(row, "history") else "",
         "<id>": str(world.user.pk),
