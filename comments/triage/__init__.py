@@ -105,7 +105,7 @@ def _of_privacy_rules(text, rules):
 
 def _phrases(page, kinds):
     """The findings of the publisher's phrases of some kinds."""
-    reading, excepted = None, _excepted(page, kinds)
+    excepted = _excepted(page, kinds)
     for rule, phrase in page.phrases():
         if rule.kind not in kinds or phrase.is_exception:
             continue
@@ -115,8 +115,7 @@ def _phrases(page, kinds):
         away = excepted.get(rule, set())
         parts = [[match for match in part if not away & match.used] for part in page.parts(phrase)]
         if parts and all(parts):
-            reading = reading or page.reading()
-            yield from _judged(page, rule, parts, reading)
+            yield from _judged(page, rule, parts)
 
 
 def _excepted(page, kinds):
@@ -129,23 +128,23 @@ def _excepted(page, kinds):
     return away
 
 
-def _judged(page, rule, parts, reading):
+def _judged(page, rule, parts):
     """A finding for each place of the first part, unless the sentence only speaks about a danger sign."""
-    others = [max(map(reading.level, part)) for part in parts[1:]] if rule.kind == "urgent" else []
+    others = [max(map(page.reading.level, part)) for part in parts[1:]] if rule.kind == "urgent" else []
     for match in parts[0]:
         start, end = page.span(match)
         mark = start, min(end, start + LONGEST_MARK)
         if rule.kind != "urgent":
             yield Finding(rule.kind, rule.name, _reason(rule), *mark)
             continue
-        level = min([reading.level(match), *others])
+        level = min([page.reading.level(match), *others])
         if level != ABOUT:
             yield Finding("urgent", rule.name, REASONS[level].format(rule.name), *mark, level=level)
 
 
 def _points(page):
     """A finding for words that together name a danger which no phrase foresaw: denied, if what is denied brought it."""
-    reading, everything = page.reading(), range(len(page.words))
+    reading, everything = page.reading, range(len(page.words))
     best, denied = _added(page, everything, reading)
     level = ASSERTED if best.points - denied >= needed(best.length) else DENIED
     if not best.is_danger and reading.denials:
@@ -165,7 +164,7 @@ def _added(page, numbers, reading):
 
 def _denied_signs(page):
     """The first of the signs that the text names only to deny it, where nothing else was found."""
-    reading = page.reading()
+    reading = page.reading
     for match in reading.matches["signs"] if page.book.points_rule else ():
         if reading.level(match) == DENIED:
             start, end = page.span(match)

@@ -4,7 +4,7 @@ The file `rules/<language>.yaml` holds the rules that the publisher begins with,
 of clauses (`comments.triage.clauses`), numbers, medicines, and real words that are no typing errors.
 """
 
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 from pathlib import Path
 
@@ -131,6 +131,7 @@ class Page:
         numbers = sorted(number for each in self.candidates for number in book.places.get(each, ()))
         return [*book.patterns, *(book.phrases[number] for number in numbers)]
 
+    @cached_property
     def reading(self):
         """What the sentences make of what they name."""
         found = {
