@@ -144,7 +144,7 @@ class Backend:
     def send(self, mail, message, written):
         try:
             self.connection.open()
-        except Exception as error:
+        except Exception as error:  # Whatever an interface raises: nothing was handed over yet.
             raise smtp.Unreachable(f"The mail service was not reached: {error}") from error
         if not mail.start():
             return

@@ -13,7 +13,8 @@ from contextlib import ExitStack, closing
 from threading import Barrier
 from urllib.parse import urlencode
 
-from tests.cramps_site.test_page_store_race import ROOT, own_database, server
+from tests.cramps_site.test_page_store_race import server
+from tests.own_database import ROOT, own_database
 
 COMMENTS = 60
 TOKEN = "t" * 32

@@ -12,7 +12,6 @@ This file is also that third process: run as a script it approves each comment w
 
 import http.client
 import json
-import os
 import random
 import socket
 import subprocess
@@ -23,6 +22,8 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.own_database import own_database
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTICLES, ROUNDS = 100, 10
@@ -92,25 +93,6 @@ def read(connection, path):
 
 
 # The processes
-
-
-@contextmanager
-def own_database(folder):
-    """The environment of a new, empty database of the run's kind, which other processes can open."""
-    url = os.environ.get("TEST_DATABASE_URL", "")
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
-    if not url.startswith("postgres"):
-        yield {**env, "TEST_DATABASE_URL": f"sqlite:///{folder}/race.sqlite3"}
-        return
-    import psycopg
-
-    name = f"race_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield {**env, "TEST_DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def seed(env):

@@ -16,12 +16,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.mail_server import MailServer
+from tests.own_database import own_database
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("KILLS") or 52)
@@ -158,22 +158,3 @@ class Workers:
         for process in self.running:
             os.kill(process, signal.SIGKILL)
         self.running = []
-
-
-@contextmanager
-def own_database(folder):
-    """The environment of a new, empty database of the run's kind, which other processes can open."""
-    url = os.environ.get("TEST_DATABASE_URL", "")
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
-    if not url.startswith("postgres"):
-        yield {**env, "TEST_DATABASE_URL": f"sqlite:///{folder}/killing.sqlite3"}
-        return
-    import psycopg
-
-    name = f"killing_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-        try:
-            yield {**env, "TEST_DATABASE_URL": f"{url.rpartition('/')[0]}/{name}"}
-        finally:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
