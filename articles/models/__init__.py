@@ -1,0 +1,34 @@
+"""What the public reads: articles, their versions, and the people and topics around them.
+
+An Article is an identity; its text is in Versions. Which version the public reads at a moment is never stored: it is
+the newest published one whose time has come (`VersionQuerySet.due`, `ArticleQuerySet.published`). How a version gets
+from one state to the next is one table, `articles.workflow`.
+
+Two counters tell the page store what changed (`articles.stamps`): `Article.changes` for what shows on one article's
+pages, `Publication.changes` for what may show anywhere. Every write here moves the right one in its own transaction.
+"""
+
+from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, Redirect
+from articles.models.images import Image
+from articles.models.people import Author, Topic
+from articles.models.publication import Publication, Shown, ShownQuerySet
+from articles.models.review import SignOff
+from articles.models.version import Source, Transition, Version, VersionQuerySet
+
+__all__ = [
+    "REVIEW_INTERVAL",
+    "Article",
+    "ArticleQuerySet",
+    "Author",
+    "Image",
+    "Publication",
+    "Redirect",
+    "Shown",
+    "ShownQuerySet",
+    "SignOff",
+    "Source",
+    "Topic",
+    "Transition",
+    "Version",
+    "VersionQuerySet",
+]

@@ -1,0 +1,116 @@
+"""Articles as identities: where a text lives, who answers for it."""
+
+from datetime import timedelta
+
+from django.db import models, transaction
+from django.db.models import F, OuterRef, Q, Subquery
+from django.urls import reverse
+
+from articles.models.people import Author, Topic
+from articles.models.publication import Publication, Shown
+from articles.models.version import Version
+from articles.workflow import State
+
+REVIEW_INTERVAL = timedelta(days=730)
+"""How long a medical review holds unless an article says otherwise: two years, half of what NHS.UK allows itself
+between full reviews."""
+
+
+class ArticleQuerySet(models.QuerySet):
+    def published(self, at=None):
+        """Articles that the public may read at a given moment (now by default), with `live_id`."""
+        live = Version.objects.due(at).filter(article=OuterRef("pk")).order_by("-publish_at", "-pk")
+        return self.annotate(live_id=Subquery(live.values("pk")[:1])).exclude(live_id=None)
+
+    def with_live_from(self):
+        """Published articles, each with `live_from`: since when its live version is."""
+        return self.annotate(live_from=Subquery(Version.objects.filter(pk=OuterRef("live_id")).values("publish_at")))
+
+    def newest_first(self):
+        return self.order_by("-first_published_at", "-pk")
+
+
+class Article(models.Model):
+    """An identity: where a text lives, who answers for it, what readers may do with it."""
+
+    class CommentPolicy(models.TextChoices):
+        OPEN = "open", "Readers may comment"
+        CLOSED = "closed", "No new comments"
+
+    slug = models.SlugField(max_length=120, unique=True)
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="articles")
+    topics = models.ManyToManyField(Topic, related_name="articles", blank=True)
+    comment_policy = models.CharField(max_length=10, choices=CommentPolicy, default=CommentPolicy.OPEN)
+    comments_close_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days after the article first went live. Empty: as the whole site; 0: never."
+    )
+    review_every = models.PositiveSmallIntegerField(
+        default=REVIEW_INTERVAL.days, help_text="Days for which a medical review of this article holds."
+    )
+    first_published_at = models.DateTimeField(null=True, editable=False)
+    leads_to = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Where its address leads once it is retired. Empty: the page says that the article is gone.",
+    )
+    changes = models.PositiveBigIntegerField(default=0, editable=False)
+    source_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001 unique
+    source_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["-first_published_at", "-id"], name="article_by_first_day")]
+        permissions = [("publish_article", "Can publish and retire articles")]
+
+    def __str__(self):
+        return self.slug
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.bump()
+            Publication.bump()
+
+    def get_absolute_url(self):
+        return reverse("articles:article", args=[self.slug])
+
+    def bump(self):
+        """Make this article's stored pages be rendered anew. Call it in the transaction of the change."""
+        Article.objects.filter(pk=self.pk).update(changes=F("changes") + 1)
+
+    def set_first_published_at(self, at):
+        """Note the day it first went live, the earliest of its published versions."""
+        earlier = Q(first_published_at=None) | Q(first_published_at__gt=at)
+        Article.objects.filter(earlier, pk=self.pk).update(first_published_at=at)
+
+    def comments_close_at(self, site_close_after):
+        """When no more comments are taken, by its own number of days or else the site's. None: never."""
+        own = self.comments_close_after
+        days = site_close_after if own is None else own
+        return self.first_published_at + timedelta(days=days) if days and self.first_published_at else None
+
+    def live_version(self, at=None):
+        return self.versions.due(at).order_by("-publish_at", "-pk").first()
+
+    def newest_version(self):
+        return self.versions.order_by("-pk").first()
+
+    def retire(self, *, by):
+        """Take this article from the public, scheduled texts included. False if it was not published."""
+        with transaction.atomic():
+            published = list(self.versions.filter(state=State.PUBLISHED))
+            return any([version.move("retire", by=by) for version in published])
+
+
+class Redirect(Shown):
+    """Where an article used to live; its old address leads to it for good."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="redirects")
+
+    def __str__(self):
+        return self.slug

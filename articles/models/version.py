@@ -1,0 +1,248 @@
+"""The texts of articles, each with what rendering made of it, and their citations."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models, transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from articles import care_cards, rendering
+from articles.models.images import Image
+from articles.models.publication import Publication
+from articles.workflow import EDITABLE, MOVES, State
+
+
+class VersionQuerySet(models.QuerySet):
+    def due(self, at=None):
+        """Published versions whose time has come at a given moment (now by default)."""
+        return self.filter(state=State.PUBLISHED, publish_at__lte=at or timezone.now())
+
+    def for_page(self, slug, at=None):
+        """The live version of one article with all that its page's stamp needs, in one query."""
+        at = at or timezone.now()
+        upcoming = Version.objects.filter(article=OuterRef("article"), state=State.PUBLISHED, publish_at__gt=at)
+        return (
+            self.due(at)
+            .filter(article__slug=slug)
+            .select_related("article__author__photo", "lead_image")
+            .annotate(
+                site_changes=Subquery(Publication.objects.filter(pk=1).values("changes")),
+                site_close_after=Subquery(Publication.objects.filter(pk=1).values("comments_close_after")),
+                next_change_at=Subquery(upcoming.order_by("publish_at").values("publish_at")[:1]),
+            )
+            .order_by("-publish_at", "-pk")[:1]
+        )
+
+
+class Version(models.Model):
+    """One text of an article, with what rendering made of it. Once published it is never edited, only succeeded."""
+
+    State = State
+
+    article = models.ForeignKey("articles.Article", on_delete=models.CASCADE, related_name="versions")
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True, max_length=300, validators=[MaxLengthValidator(300)])
+    body = models.TextField(help_text="Markdown. A care card: ::: urgent Get medical advice today if:")
+    disclaimer = models.TextField(blank=True, help_text="Plain text, shown in place of the site's own disclaimer.")
+    lead_image = models.ForeignKey(Image, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    lead_image_alt = models.CharField(max_length=240, blank=True, help_text="Empty means decorative.")
+    correction = models.TextField(
+        blank=True,
+        max_length=300,
+        validators=[MaxLengthValidator(300)],
+        help_text="For a medical change that readers must know of: one sentence, shown to them with its date.",
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
+    publish_at = models.DateTimeField(null=True, editable=False)
+    lock = models.PositiveIntegerField(default=0, editable=False)
+    html = models.TextField(editable=False)
+    headings = models.JSONField(default=list, editable=False)
+    words = models.PositiveIntegerField(default=0, editable=False)
+    minutes = models.PositiveSmallIntegerField(default=1, editable=False)
+    content_hash = models.CharField(max_length=64, editable=False)
+    based_on = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="successors"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    edited_at = models.DateTimeField(default=timezone.now, editable=False)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["article", "-publish_at"], name="version_by_publish_at"),
+            models.Index(fields=["publish_at"], name="published_by_time", condition=Q(state="published")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(publish_at__isnull=False), name="published_versions_have_a_time"
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **kwargs):
+        """Render and save. The page of a live text changes with it."""
+        rendered = rendering.render(self.body)
+        self.html, self.headings = rendered.html, rendered.headings
+        self.words, self.minutes = rendered.words, rendered.minutes
+        self.content_hash = self.compute_hash()
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self._bump()
+
+    def clean(self):
+        problems = [str(problem) for problem in care_cards.find_problems(self.body)]
+        if problems:
+            raise ValidationError({"body": problems})
+
+    def _bump(self):
+        self.article.bump()
+        Publication.bump()
+
+    def compute_hash(self):
+        """SHA-256 (hex) over all that a medical reviewer signs: title, summary, body, disclaimer and sources."""
+        sources = self.sources.values_list("title", "publisher", "url") if self.pk else []
+        texts = [self.title, self.summary, self.body, self.disclaimer]
+        signed = json.dumps([*texts, [list(source) for source in sources]])
+        return hashlib.sha256(signed.encode()).hexdigest()
+
+    def set_sources(self, sources):
+        """Replace this version's citations, given as dicts of `Source` fields, and seal the text with them."""
+        with transaction.atomic():
+            self.sources.all().delete()
+            Source.objects.bulk_create(
+                Source(version=self, position=position, **fields) for position, fields in enumerate(sources, 1)
+            )
+            self.save()
+
+    @property
+    def public_html(self):
+        """The rendered body with the country's emergency number in it."""
+        number = settings.EMERGENCY_NUMBERS[settings.COUNTRY]
+        # Safe: rendering let only its own elements through (articles.rendering).
+        return mark_safe(self.html.replace("{emergency_number}", number))  # noqa: S308
+
+    @property
+    def is_editable(self):
+        return self.state in EDITABLE
+
+    def move(self, name, *, by, reason="", **fields):
+        """Carry out a move of `articles.workflow` and log it. False if the version was not where the move begins.
+
+        Whoever calls it has asked whether `by` may; None is the site itself (imports, the demo)."""
+        move, before = MOVES[name], self.state
+        with transaction.atomic():
+            here = Version.objects.filter(pk=self.pk, state=before, state__in=move.sources)
+            done = here.update(state=move.target, **fields)
+            if done:
+                Transition.objects.create(
+                    version=self, move=name, from_state=before, to_state=move.target, by=by, reason=reason
+                )
+                self._bump()
+        self.refresh_from_db(fields=["state", *fields])
+        return bool(done)
+
+    def publish(self, *, by, at=None):
+        """Let the public read this version from `at` on (now by default). False if it is no longer a draft."""
+        at = at or timezone.now()
+        with transaction.atomic():
+            done = self.move("publish", by=by, publish_at=at)
+            if done:
+                self.article.set_first_published_at(at)
+        return done
+
+    def successor(self, *, by):
+        """A draft with this version's text and sources, to edit while this one stays as it is."""
+        fields = ("article_id", "title", "summary", "body", "disclaimer", "lead_image_id", "lead_image_alt")
+        with transaction.atomic():
+            texts = {name: getattr(self, name) for name in fields}
+            draft = Version(**texts, based_on=self, created_by=by, edited_by=by)
+            draft.save()
+            draft.set_sources(self.sources.values("title", "publisher", "url", "read_on"))
+        return draft
+
+    @property
+    def comments_close_at(self):
+        """When no more comments are taken, or None. For versions from `for_page`."""
+        return self.article.comments_close_at(self.site_close_after)
+
+    @property
+    def accepts_comments(self):
+        closes_at = self.comments_close_at
+        is_over = closes_at is not None and closes_at <= timezone.now()
+        return self.article.comment_policy == self.article.CommentPolicy.OPEN and not is_over
+
+    @property
+    def changes_at(self):
+        """The next moment at which time alone changes the article's pages, or None. For versions from `for_page`."""
+        moments = [self.next_change_at, self.comments_close_at]
+        return min((moment for moment in moments if moment and moment > timezone.now()), default=None)
+
+    def sign_off(self, *, by, at=None):
+        """Record that the reviewer `by` (an Author) vouches for exactly this text."""
+        at = at or timezone.now()
+        lapses_at = at + timedelta(days=self.article.review_every)
+        return self.sign_offs.create(reviewer=by, content_hash=self.content_hash, signed_at=at, lapses_at=lapses_at)
+
+
+class Transition(models.Model):
+    """One move of a version from a state to another: who, when, why. Never edited."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="transitions")
+    move = models.CharField(max_length=20)
+    from_state = models.CharField(max_length=10, choices=State)
+    to_state = models.CharField(max_length=10, choices=State)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["to_state", "-at"], name="transition_by_state")]
+
+    def __str__(self):
+        return f"{self.get_from_state_display()} to {self.get_to_state_display()}, {self.at:%Y-%m-%d}"
+
+
+class Source(models.Model):
+    """A citation: `[^2]` in the text points to the one in position 2."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="sources")
+    position = models.PositiveSmallIntegerField(default=1)
+    title = models.CharField(max_length=240)
+    publisher = models.CharField(max_length=160, blank=True)
+    url = models.URLField(blank=True, max_length=500)
+    read_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **kwargs):
+        """Save, and seal the version's text with it: a citation belongs to what a reviewer signs."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.version.save()
+
+    def delete(self, *args, **kwargs):
+        with transaction.atomic():
+            deleted = super().delete(*args, **kwargs)
+            self.version.save()
+        return deleted
