@@ -6,46 +6,13 @@ The list has everything in it that lists have: people who are new, known, known 
 it, and lines that are no people. Then the same list once more, which must change nothing, and the export.
 """
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-POSTGRES = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+from both_databases import on_both
+
 ROWS, KNOWN = 100_000, 10_000
 SECONDS = 60
-NAME = "bench_import"
-
-
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        for name, url in {"SQLite": f"sqlite:///{folder}/bench.sqlite3", "PostgreSQL": on_postgres()}.items():
-            print(f"-- {name}", flush=True)
-            subprocess.run([sys.executable, __file__, "measure"], env=environment(folder, url), cwd=ROOT, check=True)
-    on_postgres(drop=True)
-
-
-def environment(folder, url):
-    return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "TEST_DATABASE_URL": url,
-        "PYTHONPATH": str(ROOT),
-        "VAR_DIR": str(folder),
-    }
-
-
-def on_postgres(drop=False):
-    """The address of an empty database of our own beside the one that was named."""
-    import psycopg
-
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        if not drop:
-            connection.execute(f"CREATE DATABASE {NAME}")
-    return f"{POSTGRES.rpartition('/')[0]}/{NAME}"
 
 
 def measure():
@@ -123,4 +90,4 @@ def say(what, report, seconds):
 
 
 if __name__ == "__main__":
-    measure() if len(sys.argv) > 1 else main()
+    measure() if len(sys.argv) > 1 else on_both(__file__)

@@ -7,48 +7,15 @@ it; then a bulk approval of ten thousand and its undo. The sizes are measured in
 of several; the yardstick is the smallest size.
 """
 
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-POSTGRES = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+from both_databases import on_both
+
 SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS, BULK, TIMES = 15, 10_000, 1.5
 BULK_SECONDS = 5
-NAME = "bench_queue"
-
-
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        for name, url in {"SQLite": f"sqlite:///{folder}/bench.sqlite3", "PostgreSQL": on_postgres()}.items():
-            print(f"-- {name}", flush=True)
-            subprocess.run([sys.executable, __file__, "measure"], env=environment(folder, url), cwd=ROOT, check=True)
-    on_postgres(drop=True)
-
-
-def environment(folder, url):
-    return os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "TEST_DATABASE_URL": url,
-        "PYTHONPATH": str(ROOT),
-        "VAR_DIR": str(folder),
-    }
-
-
-def on_postgres(drop=False):
-    """The address of an empty database of our own beside the one that was named."""
-    import psycopg
-
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {NAME}")
-        if not drop:
-            connection.execute(f"CREATE DATABASE {NAME}")
-    return f"{POSTGRES.rpartition('/')[0]}/{NAME}"
 
 
 def measure():
@@ -181,4 +148,4 @@ def bulk(moderator):
 
 
 if __name__ == "__main__":
-    measure() if len(sys.argv) > 1 else main()
+    measure() if len(sys.argv) > 1 else on_both(__file__)
