@@ -63,5 +63,10 @@ def thumbnail(renditions):
     return pictures[0]["url"] if pictures else ""
 
 
+def widest(renditions):
+    """The largest picture that every program shows, as its rendition; None where there is none."""
+    return max(_of(renditions, "jpeg"), key=lambda rendition: rendition["width"], default=None)
+
+
 def _of(renditions, kind):
     return [rendition for rendition in renditions if rendition["format"] == kind]

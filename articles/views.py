@@ -1,6 +1,7 @@
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 
+from articles import linked_data, open_graph
 from articles.listing import list_page, page_number
 from articles.models import Article, Author, Publication, Redirect, SignOff, Topic, Version
 from articles.stamps import Stamp, storable
@@ -12,9 +13,13 @@ def home(request):
     """The latest articles, the newest one large."""
     publication = Publication.objects.for_stamp()
     listing = list_page(Article.objects.published(), page_number(request))
-    return _listed(
-        render(request, "articles/home.html", {"listing": listing, "topics": Topic.objects.all()}), publication
-    )
+    context = {
+        "listing": listing,
+        "topics": Topic.objects.all(),
+        "linked_data": linked_data.to_script(linked_data.home_page()),
+        "open_graph": open_graph.of_home(),
+    }
+    return _listed(render(request, "articles/home.html", context), publication)
 
 
 @read_only
@@ -23,12 +28,20 @@ def article(request, slug):
     if version is None:
         return _moved(slug)
     sign_off = SignOff.objects.valid().filter(version=version).select_related("reviewer").first()
+    topics = Topic.objects.for_article(version.article)
+    its_topics = [topic for topic in topics if topic.is_its_topic]
+    sources = version.sources.all()
+    described = linked_data.article_page(version, topics=its_topics, sign_off=sign_off, sources=sources)
     context = {
         "article": version.article,
         "version": version,
         "sign_off": sign_off,
-        "sources": version.sources.all(),
-        "topics": Topic.objects.for_article(version.article),
+        "sources": sources,
+        "topics": topics,
+        "its_topics": its_topics,
+        "trail": linked_data.trail_of_article(its_topics),
+        "linked_data": linked_data.to_script(described),
+        "open_graph": open_graph.of_article(version, its_topics),
     }
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
     moments = [version.changes_at, sign_off and sign_off.lapses_at]
@@ -48,7 +61,14 @@ def topic(request, slug):
     publication = Publication.objects.for_stamp()
     topic = get_object_or_404(Topic, slug=slug)
     listing = list_page(Article.objects.published().filter(topics=topic), page_number(request))
-    context = {"topic": topic, "listing": listing, "topics": Topic.objects.all()}
+    context = {
+        "topic": topic,
+        "listing": listing,
+        "topics": Topic.objects.all(),
+        "trail": linked_data.trail_of_list(),
+        "linked_data": linked_data.to_script(linked_data.topic_page(topic)),
+        "open_graph": open_graph.of_topic(topic),
+    }
     return _listed(render(request, "articles/topic.html", context), publication)
 
 
@@ -57,7 +77,14 @@ def author(request, slug):
     publication = Publication.objects.for_stamp()
     author = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
     listing = list_page(author.articles.published(), page_number(request))
-    context = {"author": author, "listing": listing, "topics": Topic.objects.all()}
+    context = {
+        "author": author,
+        "listing": listing,
+        "topics": Topic.objects.all(),
+        "trail": linked_data.trail_of_list(),
+        "linked_data": linked_data.to_script(linked_data.author_page(author)),
+        "open_graph": open_graph.of_author(author),
+    }
     return _listed(render(request, "articles/author.html", context), publication)
 
 

@@ -41,3 +41,8 @@ class Image(Shown):
     def thumbnail(self):
         """The address of the smallest picture that every browser shows."""
         return renditions.thumbnail(self.renditions)
+
+    @property
+    def widest(self):
+        """The rendition for programs that show links: the largest one that all of them know."""
+        return renditions.widest(self.renditions)
