@@ -9,4 +9,5 @@ urlpatterns = [
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("authors/<slug:slug>/", views.author, name="author"),
     path("feeds/articles/", feeds.articles, name="feed"),
+    path("feeds/articles.json", feeds.articles_json, name="feed_json"),
 ]

@@ -56,6 +56,7 @@ ROWS = {
     "topics/<slug:slug>/": READ,
     "authors/<slug:slug>/": READ,
     "feeds/articles/": READ,
+    "feeds/articles.json": READ,
     "articles/<slug:slug>/comments/": FORM,
     "articles/<slug:slug>/comments/<int:number>/": READ,
     "articles/<slug:slug>/feed/": READ,
