@@ -7,6 +7,8 @@ from articles.models import Article, Author, Publication, Redirect, SignOff, Top
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
+RELATED = 3
+
 
 @read_only
 def home(request):
@@ -39,6 +41,7 @@ def article(request, slug):
         "sources": sources,
         "topics": topics,
         "its_topics": its_topics,
+        "related": Article.objects.related_to(version.article)[:RELATED],
         "trail": linked_data.trail_of_article(its_topics),
         "linked_data": linked_data.to_script(described),
         "open_graph": open_graph.of_article(version, its_topics),
@@ -60,7 +63,7 @@ def _moved(slug):
 def topic(request, slug):
     publication = Publication.objects.for_stamp()
     topic = get_object_or_404(Topic, slug=slug)
-    listing = list_page(Article.objects.published().filter(topics=topic), page_number(request))
+    listing = list_page(Article.objects.published().about(topic), page_number(request))
     context = {
         "topic": topic,
         "listing": listing,

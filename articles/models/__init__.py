@@ -12,6 +12,7 @@ from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, R
 from articles.models.images import Image
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown, ShownQuerySet
+from articles.models.related import Related
 from articles.models.review import SignOff
 from articles.models.version import Source, Transition, Version, VersionQuerySet
 
@@ -23,6 +24,7 @@ __all__ = [
     "Image",
     "Publication",
     "Redirect",
+    "Related",
     "Shown",
     "ShownQuerySet",
     "SignOff",

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown
@@ -15,12 +16,35 @@ REVIEW_INTERVAL = timedelta(days=730)
 """How long a medical review holds unless an article says otherwise: two years, half of what NHS.UK allows itself
 between full reviews."""
 
+LARGE_TOPIC = 1000
+"""From so many articles on a topic is read along the days: of 100,000 the twenty newest are then among some 2,000."""
+
 
 class ArticleQuerySet(models.QuerySet):
     def published(self, at=None):
         """Articles that the public may read at a given moment (now by default), with `live_id`."""
+        at = at or timezone.now()
         live = Version.objects.due(at).filter(article=OuterRef("pk")).order_by("-publish_at", "-pk")
-        return self.annotate(live_id=Subquery(live.values("pk")[:1])).exclude(live_id=None)
+        # The first day follows from the rest; with it a list begins where the drafts and the scheduled ones end.
+        begun = self.filter(first_published_at__lte=at)
+        return begun.annotate(live_id=Subquery(live.values("pk")[:1])).exclude(live_id=None)
+
+    def about(self, topic):
+        """Those of one topic.
+
+        A small one is read from its own rows, a large one along the days: SQLite takes the one way for both, and sorts
+        a hundred thousand rows to show twenty."""
+        of_topic = self.model.topics.through.objects.filter(topic=topic)
+        if of_topic[:LARGE_TOPIC].count() < LARGE_TOPIC:
+            return self.filter(topics=topic)
+        return self.filter(Exists(of_topic.filter(article=OuterRef("pk"))))
+
+    def related_to(self, article):
+        """Published articles that its readers may want next, the nearest first, each with `title`, `summary` and
+        `minutes` of its live version."""
+        live = Version.objects.filter(pk=OuterRef("live_id"))
+        texts = {name: Subquery(live.values(name)) for name in ("title", "summary", "minutes")}
+        return self.published().filter(pointed_to__article=article).annotate(**texts).order_by("-pointed_to__score")
 
     def with_live_from(self):
         """Published articles, each with `live_from`: since when its live version is."""
@@ -63,7 +87,10 @@ class Article(models.Model):
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["-first_published_at", "-id"], name="article_by_first_day")]
+        indexes = [
+            models.Index(fields=["-first_published_at", "-id"], name="article_by_first_day"),
+            models.Index(fields=["author", "-first_published_at", "-id"], name="article_by_author_and_day"),
+        ]
         permissions = [("publish_article", "Can publish and retire articles")]
 
     def __str__(self):

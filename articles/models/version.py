@@ -26,7 +26,9 @@ class VersionQuerySet(models.QuerySet):
     def for_page(self, slug, at=None):
         """The live version of one article with all that its page's stamp needs, in one query."""
         at = at or timezone.now()
-        upcoming = Version.objects.filter(article=OuterRef("article"), state=State.PUBLISHED, publish_at__gt=at)
+        upcoming = Version.objects.filter(state=State.PUBLISHED, publish_at__gt=at).order_by("publish_at")
+        its_own = upcoming.filter(article=OuterRef("article"))
+        of_related = upcoming.filter(article__pointed_to__article=OuterRef("article"))
         return (
             self.due(at)
             .filter(article__slug=slug)
@@ -34,7 +36,8 @@ class VersionQuerySet(models.QuerySet):
             .annotate(
                 site_changes=Subquery(Publication.objects.filter(pk=1).values("changes")),
                 site_close_after=Subquery(Publication.objects.filter(pk=1).values("comments_close_after")),
-                next_change_at=Subquery(upcoming.order_by("publish_at").values("publish_at")[:1]),
+                next_change_at=Subquery(its_own.values("publish_at")[:1]),
+                next_related_change_at=Subquery(of_related.values("publish_at")[:1]),
             )
             .order_by("-publish_at", "-pk")[:1]
         )
@@ -164,7 +167,14 @@ class Version(models.Model):
             done = self.move("publish", by=by, publish_at=at)
             if done:
                 self.article.set_first_published_at(at)
+                self._find_related()
         return done
+
+    def _find_related(self):
+        # What is related lies between articles, so its module stands above this one.
+        from articles.models.related import Related
+
+        Related.objects.renew(self)
 
     def successor(self, *, by):
         """A draft with this version's text and sources, to edit while this one stays as it is."""
@@ -190,7 +200,7 @@ class Version(models.Model):
     @property
     def changes_at(self):
         """The next moment at which time alone changes the article's pages, or None. For versions from `for_page`."""
-        moments = [self.next_change_at, self.comments_close_at]
+        moments = [self.next_change_at, self.next_related_change_at, self.comments_close_at]
         return min((moment for moment in moments if moment and moment > timezone.now()), default=None)
 
     def sign_off(self, *, by, at=None):

@@ -78,6 +78,8 @@ class AnyHistory(HypothesisTestCase):
         for state, hours in history:
             version = make_version(article)
             Version.objects.filter(pk=version.pk).update(state=state, publish_at=now + timedelta(hours=hours))
+            if state == "published":
+                article.set_first_published_at(now + timedelta(hours=hours))
         at = now + timedelta(hours=hour)
         expected = max(
             ((v.publish_at, v.pk) for v in article.versions.all() if v.state == "published" and v.publish_at <= at),
@@ -212,8 +214,8 @@ def test_publishing_twice_publishes_once():
     assert not version.publish(by=None, at=timezone.now() + timedelta(days=1))
 
 
-def test_the_article_page_asks_six_questions(client, django_assert_num_queries):
+def test_the_article_page_asks_seven_questions(client, django_assert_num_queries):
     article = make_article(topics=[make_topic()], sources=[{"title": "Leg cramps"}])
     article.live_version().sign_off(by=make_author())
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(article.get_absolute_url())

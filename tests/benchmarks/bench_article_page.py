@@ -26,7 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PATH = "/articles/night-cramps/"
 ROUNDS, SECONDS = 5, 5
-AIM, QUERIES = 0.7, 6
+AIM, QUERIES = 0.7, 7
 GRANIAN = ["--interface", "wsgi", "--http", "1", "--no-ws", "--workers", "2", "--blocking-threads", "8"]
 HEADERS = {"Accept-Encoding": "gzip", "X-Forwarded-Proto": "https", "Host": "cramps.test"}
 
