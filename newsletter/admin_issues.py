@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
-from newsletter import checking, composing, testing
+from newsletter import checking, composing, going_live, testing
 from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy
 from newsletter.progress import progress_of
 
@@ -238,6 +238,16 @@ def press(request, pk):
     return HttpResponseRedirect(reverse(f"admin:newsletter_issue_{page}", args=[issue.pk]), status=303)
 
 
+MOST_SHOWN = 100
+
+
+def _said_live(request):
+    if request.POST.get("do") == "mails":
+        return f"{going_live.send_doubtful()} mails are sent once more."
+    done = going_live.declare(by=request.user)
+    return "Sending goes on. Issues that were under way wait for you." if done else "Nothing keeps it from sending."
+
+
 @admin.register(Digest)
 class DigestAdmin(admin.ModelAdmin):
     list_display = ["__str__", "weekday", "time", "is_automatic", "is_on", "covered_until"]
@@ -247,6 +257,26 @@ class DigestAdmin(admin.ModelAdmin):
 @admin.register(SendingPolicy)
 class SendingPolicyAdmin(admin.ModelAdmin):
     readonly_fields = ["trouble", "trouble_at"]
+
+    def get_urls(self):
+        live = path("live/", self.admin_site.admin_view(self.live), name="newsletter_sendingpolicy_live")
+        return [live, *super().get_urls()]
+
+    def live(self, request):
+        """What keeps a restored site from sending, and the press by which somebody says that it is the live one."""
+        if not request.user.has_perm("newsletter.send_issue"):
+            raise PermissionDenied
+        if request.method == "POST":
+            messages.success(request, _said_live(request))
+            return HttpResponseRedirect(reverse("admin:newsletter_sendingpolicy_live"), status=303)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Is this the live site?",
+            "questions": going_live.questions(),
+            "doubtful": going_live.doubtful_mails()[:MOST_SHOWN],
+            "opts": self.opts,
+        }
+        return render(request, "newsletter/admin/live.html", context)
 
     def has_add_permission(self, request):
         return False

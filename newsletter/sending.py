@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Max, Value
 from django.utils import timezone
 
-from cramps_site.lib import smtp
+from cramps_site.lib import restored, smtp
 from cramps_site.lib.bulk import insert_select
 from cramps_site.lib.ledger import LEASE
 from newsletter import checking, composing
@@ -41,7 +41,11 @@ AFTER_TROUBLE = timedelta(minutes=1)
 
 
 def one_batch(at=None):
-    """Freeze what is due, then send one batch of what goes out. How many rows were dealt with."""
+    """Freeze what is due, then send one batch of what goes out. How many rows were dealt with.
+
+    None while nobody has said that this is the live site."""
+    if restored.wait():
+        return 0
     for issue in Issue.objects.due(at):
         try:
             begin(issue, at or timezone.now())
@@ -249,7 +253,10 @@ class Batch:
                 yield delivery, to
 
     def _start(self, accepted, following):
-        started = Delivery.objects.advance(self.claimed_at, accepted, following)
+        at = timezone.now()
+        started = Delivery.objects.advance(self.claimed_at, accepted, following, at)
+        if started:
+            restored.note(Delivery, max(started), at)
         self.was_changed |= len(started) < len(following)
         return started
 

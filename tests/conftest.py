@@ -46,6 +46,7 @@ def make_standing_rows(sender, apps=None, **kwargs):
     if sender.name == "newsletter":
         present.get_model("articles", "Publication").objects.get_or_create(pk=1)
         present.get_model("newsletter", "SendingPolicy").objects.get_or_create(pk=1)
+        present.get_model("lib", "Origin").get()
         make_groups(present)
         make_standards(present)
 
@@ -120,6 +121,12 @@ def corpora():
     if not CORPORA.is_dir():
         pytest.skip(f"no corpora in {CORPORA} (set CORPORA)")
     return CORPORA
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent_from_here(settings):
+    """What one test sent is no part of the next one's database, which would be taken for a restored one."""
+    (settings.VAR_DIR / "sending").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 os.environ.update(
     DEBUG="off",
@@ -33,6 +34,7 @@ _scratch = tempfile.mkdtemp(prefix="cramps-tests-", dir=_memory)
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 if "sqlite3" in DATABASES["default"]["ENGINE"]:  # noqa: F405
     DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}  # noqa: F405
+VAR_DIR = Path(os.environ.get("VAR_DIR") or _scratch)
 MEDIA_ROOT = f"{_scratch}/media"
 MAIL_DIR = f"{_scratch}/mail"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,9 +1,15 @@
 from datetime import timedelta
+from uuid import uuid4
 
-from django.db import models
+from django.conf import settings
+from django.db import connection, models
 from django.utils import timezone
 
 from cramps_site.lib.ledger import LedgerRow
+
+
+def new_identity():
+    return uuid4().hex
 
 
 class OutgoingMail(LedgerRow):
@@ -42,3 +48,50 @@ class Job(models.Model):
         at = at or timezone.now()
         cls.objects.get_or_create(name=name, defaults={"due_at": at})
         return bool(cls.objects.filter(name=name, due_at__lte=at).update(due_at=at + every))
+
+
+FINGERPRINT = """
+SELECT concat_ws('.', system_identifier, timeline_id, (SELECT oid FROM pg_database WHERE datname = current_database()),
+    '{table}'::regclass::oid) FROM pg_control_system(), pg_control_checkpoint()
+"""
+"""Of the server, of its history, and of the database and the table in it: a dump that is restored gets new ones."""
+
+
+class Origin(models.Model):
+    """The one row by which a database knows whether it still is where it was (cramps_site.lib.restored)."""
+
+    identity = models.CharField(max_length=32, default=new_identity)
+    fingerprint = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_origin")]
+
+    def __str__(self):
+        return self.identity
+
+    @classmethod
+    def get(cls):
+        return cls.objects.get_or_create(pk=1, defaults={"fingerprint": cls.read_fingerprint()})[0]
+
+    @classmethod
+    def read_fingerprint(cls):
+        """What tells this database from a restored one; empty where the server has nothing of the kind."""
+        if connection.vendor != "postgresql":
+            return ""
+        with connection.cursor() as cursor:
+            cursor.execute(FINGERPRINT.format(table=cls._meta.db_table))
+            return cursor.fetchone()[0]
+
+
+class LiveQuestion(models.Model):
+    """One machine asks whether this is the live site, and sends nothing until somebody says so."""
+
+    code = models.CharField(max_length=32, unique=True)
+    because = models.TextField()
+    place = models.TextField(help_text="The machine, and its VAR_DIR.")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self):
+        return self.because

@@ -1,5 +1,6 @@
 from django import template
 
+from newsletter import going_live
 from newsletter.forms import SignUpForm
 from newsletter.models import Consent
 
@@ -10,6 +11,12 @@ register = template.Library()
 def newsletter_box():
     """The *Stay updated* box, the same on every page and for everybody."""
     return {"form": SignUpForm(), "offer": Consent.OFFER}
+
+
+@register.inclusion_tag("newsletter/admin/_waits.html")
+def sending_waits():
+    """That nothing is sent until somebody says that this is the live site, where it is so."""
+    return {"questions": going_live.questions().exists()}
 
 
 HEIGHT = 80

@@ -133,6 +133,7 @@ ROWS = {
     "admin/(?P<url>.*)$": (staff(otherwise=NOTHING),) * 2,
     "admin/auth/user/<id>/password/": (staff("admin"),) * 2,
     "admin/newsletter/issue/<int:pk>/press/": (staff(otherwise=NO_METHOD), staff("editor", "admin")),
+    "admin/newsletter/sendingpolicy/live/": (staff("editor", "admin"),) * 2,
     "admin/comments/comment/press/": (staff(otherwise=NO_METHOD), staff("moderator", "editor", "admin")),
     "admin/newsletter/subscriber/import/": (staff("admin"),) * 2,
     "admin/newsletter/subscriber/process_import/": (staff(otherwise=NO_METHOD), staff("admin")),
