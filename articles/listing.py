@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from articles.models import Version
 
 PER_PAGE = 20
+LAST_PAGE = 500
+"""A list is read no further: a page costs what all before it hold. Topics, search and the sitemap lead further."""
 
 
 @dataclass
@@ -35,7 +37,7 @@ def list_page(articles, number=1, per_page=PER_PAGE):
     rows = list(
         articles.select_related("author").prefetch_related("topics").newest_first()[start : start + per_page + 1]
     )
-    return Listing(attach_live(rows[:per_page]), number, has_next=len(rows) > per_page)
+    return Listing(attach_live(rows[:per_page]), number, has_next=len(rows) > per_page and number < LAST_PAGE)
 
 
 def attach_live(articles):
@@ -49,4 +51,4 @@ def attach_live(articles):
 def page_number(request):
     """The `page` of a query string; whatever is no page number in it counts as the first page."""
     given = request.GET.get("page", "")
-    return int(given) if given.isdecimal() and 0 < int(given[:6]) < 100_000 else 1
+    return int(given) if given.isdecimal() and 0 < int(given[:6]) <= LAST_PAGE else 1

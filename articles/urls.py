@@ -1,6 +1,6 @@
 from django.urls import path
 
-from articles import feeds, views
+from articles import feeds, sitemaps, views
 
 app_name = "articles"
 urlpatterns = [
@@ -10,4 +10,7 @@ urlpatterns = [
     path("authors/<slug:slug>/", views.author, name="author"),
     path("feeds/articles/", feeds.articles, name="feed"),
     path("feeds/articles.json", feeds.articles_json, name="feed_json"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemaps/pages.xml", sitemaps.sitemap_pages, name="sitemap_pages"),
+    path("sitemaps/articles-<int:number>.xml", sitemaps.sitemap_block, name="sitemap_block"),
 ]

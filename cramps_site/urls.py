@@ -1,12 +1,9 @@
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
-from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from articles.sitemaps import SITEMAPS
 from cramps_site import views
-from cramps_site.lib.origin import read_only
 from newsletter import webhooks
 
 site_patterns = [
@@ -24,7 +21,6 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("newsletter/", include("newsletter.urls")),
     path("", include((site_patterns, "cramps_site"))),
-    path("sitemap.xml", read_only(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

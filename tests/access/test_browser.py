@@ -25,6 +25,7 @@ NOT_PAGES = (
     "/static/",
     "/media/",
     "/sitemap.xml",
+    "/sitemaps/",
 )
 
 

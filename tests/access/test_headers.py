@@ -333,7 +333,15 @@ class RobotsAndTheSiteMap:
     def test_open_the_articles_and_close_what_is_private(self):
         world, robots = make_world(), RobotFileParser()
         robots.parse(Client().get("/robots.txt").text.splitlines())
-        private = ("admin/", "accounts/", "comments/<str:token>/", "newsletter/confirm/", "newsletter/unsubscribe/")
+        private = (
+            "admin/",
+            "accounts/",
+            "comments/<str:token>/",
+            "newsletter/confirm/",
+            "newsletter/preferences/",
+            "newsletter/unsubscribe/",
+            "search/",
+        )
         for pattern in routes():
             open_to_robots = robots.can_fetch("a-robot", f"https://cramps.test{address(pattern, world)}")
             assert open_to_robots is not pattern.startswith((*private, "comments/")), pattern

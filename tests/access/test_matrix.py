@@ -87,6 +87,8 @@ ROWS = {
     "robots.txt": READ,
     ".well-known/security.txt": READ,
     "sitemap.xml": READ,
+    "sitemaps/pages.xml": READ,
+    "sitemaps/articles-<int:number>.xml": READ,
     "healthz": READ,
     "readyz": READ,
     # Sign-in, by allauth.

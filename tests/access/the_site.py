@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from articles.models import Publication
+from articles.sitemaps import BLOCK
 from comments import links as comment_links
 from comments.models import Policy, Reason, Rule, SpamCounts, Watch
 from newsletter import links as newsletter_links
@@ -114,7 +115,7 @@ def address(pattern, world, *, with_link=True):
     values = {
         "<str:token>": token if with_link else token[:-1] + ("A" if token[-1:] != "A" else "B"),
         "<slug:slug>": slug_of(pattern, world),
-        "<int:number>": "1",
+        "<int:number>": str(world.article.pk // BLOCK) if pattern.startswith("sitemaps/") else "1",
         "<int:pk>": str(getattr(row, "pk", world.approved.pk)),
         "<path:object_id>": str(getattr(row, "pk", world.article.pk)),
         "^([^/]+)/history/([^/]+)/$": f"{row.pk}/history/{row.history.latest().pk}/" if hasattr(row, "history") else "",
