@@ -1,6 +1,7 @@
 from django.urls import path
 
 from articles import feeds, sitemaps, views
+from articles.search.views import search, suggestions
 
 app_name = "articles"
 urlpatterns = [
@@ -8,6 +9,8 @@ urlpatterns = [
     path("articles/<slug:slug>/", views.article, name="article"),
     path("topics/<slug:slug>/", views.topic, name="topic"),
     path("authors/<slug:slug>/", views.author, name="author"),
+    path("search/", search, name="search"),
+    path("search/suggest/", suggestions, name="suggestions"),
     path("feeds/articles/", feeds.articles, name="feed"),
     path("feeds/articles.json", feeds.articles_json, name="feed_json"),
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),

@@ -14,6 +14,7 @@ from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown, ShownQuerySet
 from articles.models.related import Related
 from articles.models.review import SignOff
+from articles.models.search import SearchEntry, SearchWord
 from articles.models.version import Source, Transition, Version, VersionQuerySet
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Publication",
     "Redirect",
     "Related",
+    "SearchEntry",
+    "SearchWord",
     "Shown",
     "ShownQuerySet",
     "SignOff",

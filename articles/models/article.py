@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown
+from articles.models.search import SearchEntry
 from articles.models.version import Version
 from articles.workflow import State
 
@@ -108,6 +109,10 @@ class Article(models.Model):
     def bump(self):
         """Make this article's stored pages be rendered anew. Call it in the transaction of the change."""
         Article.objects.filter(pk=self.pk).update(changes=F("changes") + 1)
+
+    def renew_search(self):
+        """Let search find what the public may read of it now. Call it in the transaction of the change."""
+        SearchEntry.renew(self)
 
     def set_first_published_at(self, at):
         """Note the day it first went live, the earliest of its published versions."""

@@ -107,6 +107,8 @@ class Version(models.Model):
         with transaction.atomic():
             super().save(*args, **kwargs)
             self._bump()
+            if self.state == State.PUBLISHED:
+                self.article.renew_search()
 
     def clean(self):
         problems = [str(problem) for problem in care_cards.find_problems(self.body)]
@@ -157,6 +159,8 @@ class Version(models.Model):
                     version=self, move=name, from_state=before, to_state=move.target, by=by, reason=reason
                 )
                 self._bump()
+                if State.PUBLISHED in (before, move.target):
+                    self.article.renew_search()
         self.refresh_from_db(fields=["state", *fields])
         return bool(done)
 

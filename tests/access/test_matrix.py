@@ -55,6 +55,8 @@ ROWS = {
     "articles/<slug:slug>/": READ,
     "topics/<slug:slug>/": READ,
     "authors/<slug:slug>/": READ,
+    "search/": READ,
+    "search/suggest/": READ,
     "feeds/articles/": READ,
     "feeds/articles.json": READ,
     "articles/<slug:slug>/comments/": FORM,

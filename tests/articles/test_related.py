@@ -72,7 +72,7 @@ class Publishing:
         for _ in range(CANDIDATES + 5):
             make_article(topics=[topic])
         version = make_version(make_article(published_at=None, topics=[topic]))
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(30):
             version.publish(by=None)
 
 

@@ -1,0 +1,104 @@
+"""Finds published articles. Total: any text in, a `Results` out, and never an article that is not public.
+
+What is ranked is bounded: the `NEWEST` newest texts in which the words stand, and the `TITLED` newest ones that have
+them in the title. A word that stands in a hundred thousand articles costs no more than one in a thousand, and the page
+says that older ones were left out.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from django.utils import timezone
+
+from articles.listing import attach_live
+from articles.models import Article
+from articles.search import snippets, spelling
+from articles.search.indexing import index
+from articles.search.words import Query, read
+
+NEWEST, TITLED = 500, 50
+PER_PAGE = 10
+
+
+@dataclass
+class Hit:
+    article: Article
+    """With its live version as `.live`."""
+    title: list
+    """Pieces of the title (`articles.search.snippets`), what was found marked."""
+    snippet: list
+
+
+@dataclass
+class Results:
+    query: Query
+    hits: list = field(default_factory=list)
+    total: int = 0
+    number: int = 1
+    did_you_mean: str = ""
+
+    @property
+    def is_bounded(self):
+        """Whether older articles were left out."""
+        return self.total >= NEWEST
+
+    @property
+    def has_next(self):
+        return self.number * PER_PAGE < self.total
+
+    @property
+    def next_number(self):
+        return self.number + 1
+
+    @property
+    def previous_number(self):
+        return self.number - 1
+
+
+def find(text, number=1, at=None):
+    """Page `number` (from 1) of what a text finds.
+
+    Where not all of its words are in one article, its last word may be the beginning of one; where that finds nothing
+    either, any of the words will do."""
+    at, query = at or timezone.now(), read(text)
+    exact = query
+    for query in (exact, exact.opened(), exact.loosened()):
+        if pks := _ranked(query, at):
+            break
+    mended = None if pks and not query.is_loose else _mended(exact, at)
+    return replace(_page(query, pks, number, at), did_you_mean=" ".join(mended.words) if mended else "")
+
+
+def suggest(text, most=6, at=None):
+    """The best of what somebody may be about to type: its last word may be the beginning of one."""
+    at, query = at or timezone.now(), read(text).opened()
+    return _page(query, _ranked(query, at)[:most], 1, at).hits
+
+
+def _ranked(query, at):
+    return index().ranked(query, at, NEWEST, TITLED) if query else []
+
+
+def _mended(query, at):
+    return spelling.mend(query, lambda tried: bool(index().ranked(tried, at, 1, 1)))
+
+
+def _page(query, pks, number, at):
+    number = min(number, max(-(-len(pks) // PER_PAGE), 1))
+    chosen = pks[(number - 1) * PER_PAGE : number * PER_PAGE]
+    return Results(query, _hits(query, chosen, at), len(pks), number)
+
+
+def _hits(query, pks, at):
+    """What to show of some versions, in their order. Here it is asked once more whether the public may read each."""
+    if not pks:
+        return []
+    public = Article.objects.published(at).filter(search_entries__in=pks, live_id__in=pks).distinct()
+    articles = attach_live(list(public.select_related("author").prefetch_related("topics")))
+    by_version = {article.live_id: article for article in articles}
+    marked = index().marked(query, pks)
+    return [_hit(by_version[pk], marked[pk]) for pk in pks if pk in by_version and pk in marked]
+
+
+def _hit(article, texts):
+    title, summary, body = (snippets.Found.of(text, marked) for text, marked in texts)
+    return Hit(article, title.pieces(), snippets.snippet(summary, body))

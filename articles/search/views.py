@@ -1,0 +1,48 @@
+"""The page of results, and what is shown while somebody types. What is searched for is stored nowhere, also not by
+anything between us and the reader."""
+
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+
+from articles.listing import page_number
+from articles.models import Publication, Topic
+from articles.search.finding import find, suggest
+from articles.search.words import LONGEST_QUESTION
+from articles.stamps import Stamp, storable
+from cramps_site.lib.origin import read_only
+
+
+@read_only
+def search(request):
+    """What a question finds; without one the empty form, which is the same for everybody."""
+    publication = Publication.objects.for_stamp()
+    question = request.GET.get("q", "").strip()
+    is_too_long = len(question) > LONGEST_QUESTION
+    context = {
+        "question": question,
+        "longest": LONGEST_QUESTION,
+        "is_too_long": is_too_long,
+        "results": find(question, page_number(request)) if question and not is_too_long else None,
+        "topics": Topic.objects.all(),
+        "hide_search": True,
+    }
+    response = render(request, "articles/search.html", context, status=422 if is_too_long else 200)
+    if not question:
+        return storable(response, Stamp(publication.changes))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@read_only
+@cache_control(no_store=True)
+def suggestions(request):
+    """As JSON: {"suggestions": [{"url": ..., "title": [[text, is found], ...]}, ...]}."""
+    question = request.GET.get("q", "").strip()
+    if len(question) > LONGEST_QUESTION:
+        return JsonResponse({"suggestions": []}, status=422)
+    hits = [
+        {"url": hit.article.get_absolute_url(), "title": [[piece.text, piece.is_found] for piece in hit.title]}
+        for hit in suggest(question)
+    ]
+    return JsonResponse({"suggestions": hits})
