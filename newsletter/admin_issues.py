@@ -185,7 +185,7 @@ class IssueAdmin(admin.ModelAdmin):
             "issue": issue,
             "progress": progress_of(issue),
             "policy": SendingPolicy.get(),
-            "may_send": request.user.has_perm("newsletter.send_issue"),
+            **self._beside(request, issue),
             "opts": self.opts,
         }
         return render(request, "newsletter/admin/progress.html", context)
