@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +123,24 @@ class ReadNext:
 
     def test_is_nothing_at_all_where_nothing_is_related(self, client):
         assert self.shown(client, make_article())[1] == ""
+
+
+@pytest.mark.django_db
+class TheCommandRelate:
+    def test_finds_what_became_related_after_publishing(self):
+        topic = make_topic()
+        one, other = make_article(body=CALVES), make_article(title="Fever", body=FEVER)
+        for article in (one, other):
+            article.topics.add(topic)
+        call_command("relate", verbosity=0)
+        assert list(Article.objects.related_to(one)) == [other]
+        assert list(Article.objects.related_to(other)) == [one]
+
+    def test_changes_nothing_the_second_time(self):
+        topic = make_topic()
+        for body in (CALVES, FEVER, "Bananas bring magnesium."):
+            make_article(topics=[topic], body=body)
+        call_command("relate", verbosity=0)
+        before = set(Related.objects.values_list("article", "related", "score"))
+        call_command("relate", verbosity=0)
+        assert set(Related.objects.values_list("article", "related", "score")) == before
