@@ -7,7 +7,8 @@ from articles.models import Article, Author, Publication, Redirect, SignOff, Top
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
-RELATED = 3
+RELATED, REVIEWED = 3, 20
+"""How many related articles a page names, and how many reviews a reviewer's page."""
 
 
 @read_only
@@ -80,16 +81,21 @@ def author(request, slug):
     publication = Publication.objects.for_stamp()
     author = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
     listing = list_page(author.articles.published(), page_number(request))
+    reviews = list(author.sign_offs.shown()[:REVIEWED])
     context = {
         "author": author,
         "listing": listing,
+        "reviews": reviews,
         "topics": Topic.objects.all(),
         "trail": linked_data.trail_of_list(),
         "linked_data": linked_data.to_script(linked_data.author_page(author)),
         "open_graph": open_graph.of_author(author),
     }
-    return _listed(render(request, "articles/author.html", context), publication)
+    lapses = [sign_off.lapses_at for sign_off in reviews]
+    return _listed(render(request, "articles/author.html", context), publication, *lapses)
 
 
-def _listed(response, publication):
-    return storable(response, Stamp(publication.changes), valid_until=publication.next_change_at)
+def _listed(response, publication, *moments):
+    """Storable until the next change that is foreseen of the lists, or the first of other moments."""
+    foreseen = min(filter(None, [publication.next_change_at, *moments]), default=None)
+    return storable(response, Stamp(publication.changes), valid_until=foreseen)
