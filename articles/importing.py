@@ -201,7 +201,11 @@ def store(document, *, by=None, publish=False, author=EDITORIAL):
         version = _write(document, article, by)
         article.source_hash = document.hash[:32] + version.content_hash[:32]
         article.save()
-    done = publish and waits(article, by=by) and article.newest_version().publish(by=by, at=_due(document, article))
+    done = (
+        publish
+        and waits(article, by=by)
+        and article.newest_version().publish(by=by, at=_due(document, article), is_checked=True)
+    )
     return Outcome(fate, article, article.newest_version(), done)
 
 

@@ -25,7 +25,7 @@ WORDS_PER_MINUTE = 220
 10.1016/j.jml.2019.104047)."""
 
 ELEMENTS = set(
-    "a blockquote br code div em h2 h3 h4 hr img li ol p pre section span strong sup "
+    "a blockquote br code div em h2 h3 h4 hr img li mark ol p pre section span strong sup "
     "table tbody td th thead tr ul".split()
 )
 ATTRIBUTES = {
@@ -34,6 +34,7 @@ ATTRIBUTES = {
     "h2": ["id"],
     "h3": ["id"],
     "h4": ["id"],
+    "mark": ["class", "title"],
     "img": ["src", "alt", "title", "loading", "width", "height"],
     "ol": ["start"],
     "section": ["class", "aria-labelledby"],
@@ -61,12 +62,22 @@ class Rendered:
         return max(1, round(self.words / WORDS_PER_MINUTE))
 
 
-def render(text):
-    """The HTML, table of contents and word count of a version's Markdown."""
-    env = {"ids": set(RESERVED_IDS), "headings": [], "cards": []}
-    page = _parser().render(text, env)
+def render(text, *, annotate=None):
+    """The HTML, table of contents and word count of a version's Markdown.
+
+    `annotate` may put marks into the parsed text before it is written, for a page that only its writer sees."""
+    tokens, env = parse(text)
+    if annotate:
+        annotate(tokens)
+    page = _parser().renderer.render(tokens, _parser().options, env)
     html = bleach.clean(page, tags=ELEMENTS, attributes=ATTRIBUTES, protocols=PROTOCOLS)
     return Rendered(html, _contents(env), len(re.findall(r"\w+", text)))
+
+
+def parse(text):
+    """(tokens, what was gathered on the way: headings, cards, all ids) of a version's Markdown."""
+    env = {"ids": set(RESERVED_IDS), "headings": [], "cards": []}
+    return _parser().parse(text, env), env
 
 
 def _contents(env):

@@ -31,11 +31,19 @@ def article(request, slug):
     if version is None:
         return _moved(slug)
     sign_off = SignOff.objects.valid().filter(version=version).select_related("reviewer").first()
+    context = article_context(version, sources=version.sources.all(), sign_off=sign_off)
+    stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
+    moments = [version.changes_at, sign_off and sign_off.lapses_at]
+    response = render(request, "articles/article.html", context)
+    return storable(response, stamp, valid_until=min(filter(None, moments), default=None))
+
+
+def article_context(version, *, sources, sign_off):
+    """What the page of an article shows. The same for the public and for its preview."""
     topics = Topic.objects.for_article(version.article)
     its_topics = [topic for topic in topics if topic.is_its_topic]
-    sources = version.sources.all()
     described = linked_data.article_page(version, topics=its_topics, sign_off=sign_off, sources=sources)
-    context = {
+    return {
         "article": version.article,
         "version": version,
         "sign_off": sign_off,
@@ -47,10 +55,6 @@ def article(request, slug):
         "linked_data": linked_data.to_script(described),
         "open_graph": open_graph.of_article(version, its_topics),
     }
-    stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
-    moments = [version.changes_at, sign_off and sign_off.lapses_at]
-    response = render(request, "articles/article.html", context)
-    return storable(response, stamp, valid_until=min(filter(None, moments), default=None))
 
 
 def _moved(slug):

@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from articles.models import Author, Publication, Topic
 from articles.stamps import Stamp, storable
 from cramps_site.lib.limits import too_often
-from cramps_site.lib.origin import read_only
+from cramps_site.lib.origin import is_same_origin, read_only
 
 SECURITY_CONTACT_LAPSES = datetime(2027, 10, 31, tzinfo=UTC)
 """When security.txt must have been looked over again (RFC 9116, at most a year ahead)."""
@@ -70,7 +70,10 @@ def no_staff(request):
 
 
 def csrf_failure(request, reason=""):
-    return render(request, "403.html", {"csrf": True}, status=403)
+    """The token is not the one of now. A text that came from our own page is kept, with the new token beside it."""
+    is_text = "body" in request.POST and is_same_origin(request)
+    fields = [(name, value) for name, values in request.POST.lists() for value in values] if is_text else []
+    return render(request, "403.html", {"csrf": True, "fields": fields}, status=403)
 
 
 def bad_request(request, exception):

@@ -1,5 +1,8 @@
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.urls import path
 
+from articles.admin import editor
 from articles.models import Article
 
 
@@ -13,10 +16,50 @@ class ArticleAdmin(admin.ModelAdmin):
     view_on_site = True
     actions = ["retire"]
 
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and request.user.has_perm("articles.add_version")
+
     def has_change_permission(self, request, obj=None):
         """Where a text lives and who answers for it is a publisher's decision once the public has read it."""
         was_public = obj is not None and obj.first_published_at is not None
         return super().has_change_permission(request, obj) and (not was_public or self.has_publish_permission(request))
+
+    def get_urls(self):
+        """The editor's pages, before those of every model in the admin."""
+
+        def route(address, view, name):
+            return path(address, self.admin_site.admin_view(view), name=f"articles_article_{name}")
+
+        def of_none(view):
+            return lambda request: view(request, self)
+
+        def of_one(view):
+            return lambda request, pk: view(request, self, editor.find_article(pk))
+
+        own = [
+            route("autosave/", of_none(editor.autosave), "autosave_new"),
+            route("preview/", of_none(editor.preview), "preview_new"),
+            route("pictures/", of_none(editor.pictures), "pictures"),
+            route("links/", of_none(editor.links), "links"),
+            route("<int:pk>/autosave/", of_one(editor.autosave), "autosave"),
+            route("<int:pk>/preview/", of_one(editor.preview), "preview"),
+        ]
+        theirs = super().get_urls()
+        for pattern in theirs:
+            pattern.callback = editor.kept_when_signed_out(pattern.callback)
+        return [*own, *theirs]
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+        return editor.edit(self, request)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The editor, for who may see texts; for others what Django's admin shows of the settings."""
+        article = self.get_object(request, unquote(object_id))
+        if article is None or not request.user.has_perm("articles.view_version"):
+            return super().change_view(request, object_id, form_url, extra_context)
+        return editor.edit(self, request, article)
 
     @admin.action(description="Retire: take from the public", permissions=["publish"])
     def retire(self, request, articles):

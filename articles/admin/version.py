@@ -1,4 +1,5 @@
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 
 from articles.models import Author, SignOff, Source, Version
 
@@ -49,7 +50,12 @@ class VersionAdmin(admin.ModelAdmin):
 
     @admin.action(description="Publish now", permissions=["publish"])
     def publish(self, request, versions):
-        done = sum(version.publish(by=request.user) for version in versions)
+        try:
+            done = sum(version.publish(by=request.user) for version in versions)
+        except ValidationError as refused:
+            for sentence in refused.messages:
+                messages.error(request, sentence)
+            return
         messages.success(request, f"{done} of {len(versions)} versions went live; the others were no drafts any more.")
 
     @admin.action(description="Begin a new version of it", permissions=["add"])

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from articles import care_cards, rendering
+from articles import care_cards, checking, rendering
 from articles.models.images import Image
 from articles.models.publication import Publication
 from articles.workflow import EDITABLE, MOVES, State
@@ -42,6 +42,19 @@ class VersionQuerySet(models.QuerySet):
             .order_by("-publish_at", "-pk")[:1]
         )
 
+    def seen_by(self, seen):
+        """Versions whose text a page of the editor has had before it: as it was loaded, or as it saved it itself.
+
+        The second is what keeps a page whose answer was lost on the way from a conflict with itself."""
+        own = Q(page=seen.page, turn__lte=seen.turn) if seen.page else Q(pk=None)
+        return self.filter(Q(pk=seen.version, lock=seen.lock) | own)
+
+
+def content_hash(texts, cited):
+    """SHA-256 (hex) over all that a medical reviewer signs: texts by field name, (title, publisher, url) of sources."""
+    signed = [texts[name] for name in ("title", "summary", "body", "disclaimer")]
+    return hashlib.sha256(json.dumps([*signed, [list(source) for source in cited]]).encode()).hexdigest()
+
 
 class Version(models.Model):
     """One text of an article, with what rendering made of it. Once published it is never edited, only succeeded."""
@@ -64,6 +77,8 @@ class Version(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT, editable=False)
     publish_at = models.DateTimeField(null=True, editable=False)
     lock = models.PositiveIntegerField(default=0, editable=False)
+    page = models.CharField(max_length=32, blank=True, editable=False)
+    turn = models.PositiveIntegerField(default=0, editable=False)
     html = models.TextField(editable=False)
     headings = models.JSONField(default=list, editable=False)
     words = models.PositiveIntegerField(default=0, editable=False)
@@ -100,15 +115,21 @@ class Version(models.Model):
 
     def save(self, *args, **kwargs):
         """Render and save. The page of a live text changes with it."""
-        rendered = rendering.render(self.body)
-        self.html, self.headings = rendered.html, rendered.headings
-        self.words, self.minutes = rendered.words, rendered.minutes
+        self.render()
         self.content_hash = self.compute_hash()
+        if not self._state.adding:
+            self.lock += 1
         with transaction.atomic():
             super().save(*args, **kwargs)
             self._bump()
             if self.state == State.PUBLISHED:
                 self.article.renew_search()
+
+    def render(self):
+        """Note what rendering makes of the text, without saving it."""
+        rendered = rendering.render(self.body)
+        self.html, self.headings = rendered.html, rendered.headings
+        self.words, self.minutes = rendered.words, rendered.minutes
 
     def clean(self):
         problems = [str(problem) for problem in care_cards.find_problems(self.body)]
@@ -120,20 +141,40 @@ class Version(models.Model):
         Publication.bump()
 
     def compute_hash(self):
-        """SHA-256 (hex) over all that a medical reviewer signs: title, summary, body, disclaimer and sources."""
         sources = self.sources.values_list("title", "publisher", "url") if self.pk else []
-        texts = [self.title, self.summary, self.body, self.disclaimer]
-        signed = json.dumps([*texts, [list(source) for source in sources]])
-        return hashlib.sha256(signed.encode()).hexdigest()
+        return content_hash(vars(self), sources)
 
     def set_sources(self, sources):
         """Replace this version's citations, given as dicts of `Source` fields, and seal the text with them."""
         with transaction.atomic():
             self.sources.all().delete()
-            Source.objects.bulk_create(
-                Source(version=self, position=position, **fields) for position, fields in enumerate(sources, 1)
-            )
+            self._cite(sources)
             self.save()
+
+    def edit(self, texts, sources, *, by, seen):
+        """Replace the text, unless that could take away what somebody else saved since it was `seen`: then False.
+
+        `texts` are fields by name, `sources` dicts of `Source` fields, `seen` is an `articles.editing.Seen`. A text
+        that was in review or approved is a draft again. Readers see none of it, so no stored page is rendered anew."""
+        rendered = rendering.render(texts["body"])
+        cited = [(source["title"], source["publisher"], source["url"]) for source in sources]
+        made = {name: getattr(rendered, name) for name in ("html", "headings", "words", "minutes")}
+        made |= {"content_hash": content_hash(texts, cited), "edited_at": timezone.now(), "edited_by": by}
+        with transaction.atomic():
+            mine = Version.objects.seen_by(seen).filter(pk=self.pk, state__in=EDITABLE)
+            if not mine.update(**texts, **made, lock=F("lock") + 1, page=seen.page, turn=seen.turn):
+                return False
+            self.sources.all().delete()
+            self._cite(sources)
+            self.refresh_from_db()
+            if self.state != State.DRAFT:
+                self.move("withdraw", by=by, reason="Its text was changed.")
+        return True
+
+    def _cite(self, sources):
+        Source.objects.bulk_create(
+            Source(version=self, position=position, **fields) for position, fields in enumerate(sources, 1)
+        )
 
     @property
     def public_html(self):
@@ -164,9 +205,22 @@ class Version(models.Model):
         self.refresh_from_db(fields=["state", *fields])
         return bool(done)
 
-    def publish(self, *, by, at=None):
-        """Let the public read this version from `at` on (now by default). False if it is no longer a draft."""
+    def problems(self):
+        """What keeps this text from readers, as `articles.checking` finds it."""
+        # It looks at what lies around a text, so its module stands above this one.
+        from articles.addresses import surroundings
+
+        sources = list(self.sources.values("title", "publisher", "url", "read_on"))
+        return checking.find_problems(vars(self), sources, surroundings())
+
+    def publish(self, *, by, at=None, is_checked=False):
+        """Let the public read this version from `at` on (now by default). False if it is no longer a draft.
+
+        A person cannot publish what has problems: ValidationError with a sentence for each. Who has other checks
+        (imports) says `is_checked`."""
         at = at or timezone.now()
+        if by is not None and not is_checked and (problems := self.problems()):
+            raise ValidationError([str(problem) for problem in problems])
         with transaction.atomic():
             done = self.move("publish", by=by, publish_at=at)
             if done:

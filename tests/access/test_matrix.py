@@ -153,7 +153,8 @@ NOBODY = ()
 
 MODELS = {
     # Who may view, add, change, delete.
-    "articles/article": (STAFF, WRITERS, EDITORS, ADMIN),
+    # Of a published article a writer begins the next text; where it lives is for editors (test_editing).
+    "articles/article": (STAFF, WRITERS, WRITERS, ADMIN),
     "articles/author": (CONTENT, EDITORS, EDITORS, ADMIN),
     "articles/image": (CONTENT, WRITERS, EDITORS, ADMIN),
     "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),
@@ -185,6 +186,12 @@ for name, (view, add, change, delete) in MODELS.items():
         f"admin/{name}/<path:object_id>/change/": (staff(*view), staff(*change)),
         f"admin/{name}/<path:object_id>/delete/": (staff(*delete), staff(*delete)),
     }
+
+for where in ("", "<int:pk>/"):
+    ROWS[f"admin/articles/article/{where}autosave/"] = (staff(otherwise=NO_METHOD), staff(*WRITERS))
+    ROWS[f"admin/articles/article/{where}preview/"] = (staff(*CONTENT), staff(*CONTENT))
+for page in ("pictures", "links"):
+    ROWS[f"admin/articles/article/{page}/"] = (staff(*CONTENT), staff(otherwise=NO_METHOD))
 
 for page in ("progress", "mail", "text"):
     ROWS[f"admin/newsletter/issue/<int:pk>/{page}/"] = (staff(*EDITORS), staff(*EDITORS))

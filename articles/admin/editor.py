@@ -1,0 +1,334 @@
+"""The page on which an article is written: text and settings in one form, saved by itself, seen as readers will.
+
+What is saved, and when it gives way, `articles.editing` says; what keeps a text from readers, `articles.checking`. Here
+are the page, its three answers to a POST (saved, wrong, somebody else was faster), and what it asks for while somebody
+writes: saving, the preview, pictures, articles to link to.
+"""
+
+from functools import wraps
+
+from csp.decorators import csp_replace, csp_update
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery
+from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from articles import checking, editing, readability, rendering, side_by_side
+from articles.addresses import surroundings
+from articles.editing import Fate
+from articles.forms import ArticleForm, SeenForm, SourcesForm, TextForm
+from articles.models import Article, Author, Image, SignOff, Source, Version
+from articles.models.version import content_hash
+from articles.views import article_context
+
+SHOWN = 24
+"""Of pictures and of articles to link to, how many a page offers; more words in the search leave fewer."""
+
+
+class Desk:
+    """What lies before a writer: the forms of one article, or of a new one, as they were sent or as they are stored."""
+
+    def __init__(self, model_admin, request, article=None):
+        self.admin, self.request, self.user = model_admin, request, request.user
+        self.article, self.version = article, article and article.newest_version()
+        self.may_write = self.user.has_perm("articles.change_version" if article else "articles.add_version")
+        self.may_set = model_admin.has_change_permission(request, article) if article else self.may_write
+        data = request.POST if request.method == "POST" else None
+        texts, sources = editing.content_of(self.version) if self.version else ({}, [])
+        self.text = TextForm(data, initial={**texts, "lead_image": texts.get("lead_image_id")})
+        self.sources = SourcesForm(data, initial=sources, prefix="sources")
+        self.seen = SeenForm(data, initial=SeenForm.of(self.version))
+        title = data.get("title", "") if data else texts.get("title", "")
+        self.settings = ArticleForm(data, instance=article, title=title, by=self.user)
+        for form in [self.settings] * (not self.may_set) + [self.text, *self.sources] * (not self.may_write):
+            for field in form.fields.values():
+                field.disabled = True
+
+    def is_valid(self):
+        """Whether it can be stored: every part is asked, so that every error shows."""
+        return all([self.text.is_valid(), self.sources.is_valid(), self.settings.is_valid()])
+
+    def content(self):
+        """(texts, sources) as they were sent, the citations following their sources."""
+        texts = self.text.texts()
+        return {**texts, "body": editing.renumber(texts["body"], self.sources.moved())}, self.sources.sources()
+
+    def save(self):
+        """(version, Fate) of storing what was sent; the settings follow the text."""
+        texts, sources = self.content()
+        seen = self.seen.seen()
+        if not self.article:
+            saved = editing.begin(self.settings.save(commit=False), texts, sources, by=self.user, seen=seen)
+        else:
+            beside = "beside" in self.request.POST
+            saved = editing.save(self.article, texts, sources, by=self.user, seen=seen, beside=beside)
+        if saved[1] != Fate.CONFLICT:
+            self._save_settings(saved[0].article)
+        return saved
+
+    def _save_settings(self, article):
+        if not self.may_set:
+            return
+        if self.article is None and self.settings.instance.pk:
+            self.settings.save_m2m()
+        elif self.article and self.settings.changed_data and self._differs():
+            self.settings.save()
+
+    def _differs(self):
+        stored = Article.objects.get(pk=self.article.pk)
+        fields = [name for name in self.settings.fields if name != "topics"]
+        return any(getattr(stored, name) != self.settings.cleaned_data[name] for name in fields) or (
+            {*stored.topics.all()} != {*self.settings.cleaned_data["topics"]}
+        )
+
+    def is_untouched(self):
+        """Whether nothing was typed since the page was loaded: then nobody's words can be lost."""
+        return self.request.POST.get("shown") == editing.fingerprint(self.text.texts(), self.sources.sources())
+
+
+# The page
+
+
+def edit(model_admin, request, article=None):
+    """GET shows the page; POST saves, or says why not with all that was typed still there."""
+    desk = Desk(model_admin, request, article)
+    if request.method != "POST":
+        return _page(desk)
+    if not desk.may_write:
+        raise PermissionDenied
+    if not desk.is_valid():
+        return _page(desk, status=422)
+    version, fate = desk.save()
+    if fate == Fate.CONFLICT and not desk.is_untouched():
+        return _conflict(desk, version)
+    _log(desk, version)
+    messages.success(request, _said(version, fate))
+    return HttpResponseRedirect(reverse("admin:articles_article_change", args=[version.article_id]), status=303)
+
+
+def _said(version, fate):
+    at = f"{timezone.localtime():%H:%M:%S}"
+    return {
+        Fate.SAVED: f"Saved at {at}.",
+        Fate.SAME: "This is saved already.",
+        Fate.BEGUN: f"Saved at {at} as a new draft. Readers see it once it is published.",
+        Fate.LATE: "Something newer from this page is saved already: it is shown here.",
+        Fate.CONFLICT: f"You had changed nothing, so this is what {version.edited_by or 'somebody'} saved meanwhile.",
+    }[fate]
+
+
+def _log(desk, version):
+    if desk.article is None:
+        desk.admin.log_addition(desk.request, version.article, [{"added": {}}])
+    elif desk.text.changed_data or desk.settings.changed_data:
+        fields = [*desk.text.changed_data, *desk.settings.changed_data]
+        desk.admin.log_change(desk.request, version.article, [{"changed": {"fields": fields}}])
+
+
+@csp_update({"frame-src": "'self'"})
+def _framing(request, template, context, status):
+    """The page shows its preview in a frame of its own."""
+    return render(request, template, context, status=status)
+
+
+def _page(desk, status=200):
+    article, version = desk.article, desk.version
+    context = {
+        **desk.admin.admin_site.each_context(desk.request),
+        "title": (version and version.title) or ("Article without a title" if article else "New article"),
+        "opts": Article._meta,
+        "desk": desk,
+        "article": article,
+        "version": version,
+        "is_public": bool(article and article.live_version()),
+        "may_delete": desk.admin.has_delete_permission(desk.request, article),
+        "addresses": addresses(article),
+        **_checked(desk),
+    }
+    return _framing(desk.request, "admin/articles/article/editor.html", context, status)
+
+
+def addresses(article):
+    """Where the page sends to."""
+    pk = [article.pk] if article else []
+    of = "" if article else "_new"
+    return {
+        "save": reverse("admin:articles_article_change", args=pk) if pk else reverse("admin:articles_article_add"),
+        "autosave": reverse(f"admin:articles_article_autosave{of}", args=pk),
+        "preview": reverse(f"admin:articles_article_preview{of}", args=pk),
+    }
+
+
+def _checked(desk):
+    """What keeps the text from readers, and how it reads."""
+    texts, sources = _typed(desk)
+    return {
+        "problems": checking.find_problems(texts, sources, surroundings()),
+        "reading": readability.read(texts["body"]),
+    }
+
+
+def _typed(desk):
+    """(texts, sources) as they stand in the forms, whether they could be stored or not."""
+    forms = [desk.text, *desk.sources]
+    texts = {name: desk.text[name.removesuffix("_id")].value() or "" for name in editing.TEXTS}
+    texts["lead_image_id"] = int(texts["lead_image_id"]) if str(texts["lead_image_id"]).isdecimal() else None
+    rows = [{name: form[name].value() or "" for name in editing.SOURCE} for form in forms[1:]]
+    while rows and not any(rows[-1].values()):
+        rows.pop()
+    return texts, rows
+
+
+def _conflict(desk, version):
+    """Somebody else saved while this was written: both texts, and the ways on from here. 409."""
+    texts, sources = desk.content()
+    theirs = editing.content_of(version)
+    mine = (texts, sources)
+    kept = {**SeenForm.of(version), "beside": "1"}
+    fields = [(name, value) for name, values in desk.request.POST.lists() for value in values if name not in kept]
+    context = {
+        **desk.admin.admin_site.each_context(desk.request),
+        "title": "Two texts",
+        "opts": Article._meta,
+        "article": version.article,
+        "version": version,
+        "is_mine": version.edited_by_id == desk.user.pk,
+        "differences": side_by_side.contents(theirs, mine),
+        "text": side_by_side.as_document(*mine),
+        "fields": [*fields, *kept.items()],
+    }
+    return render(desk.request, "admin/articles/article/conflict.html", context, status=409)
+
+
+def kept_when_signed_out(view):
+    """Whose session ended while they wrote gets back what they typed, not the sign-in alone."""
+
+    @wraps(view)
+    def checked(request, *args, **kwargs):
+        if request.method == "POST" and not request.user.is_authenticated and "body" in request.POST:
+            fields = [(name, value) for name, values in request.POST.lists() for value in values]
+            return render(request, "admin/articles/article/signed_out.html", {"fields": fields}, status=403)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+# While somebody writes
+
+
+@require_POST
+def autosave(request, model_admin, article=None):
+    """Save what is typed so far, as JSON: 200 with the new lock, 422 with reasons, 409 where somebody else was faster.
+
+    Settings are saved with it only while nobody has read the article: half an address must not become its address."""
+    desk = Desk(model_admin, request, article)
+    if not desk.may_write or (article is None and not model_admin.has_add_permission(request)):
+        raise PermissionDenied
+    if article and article.first_published_at:
+        desk.may_set = False
+    if not all([desk.text.is_valid(), desk.sources.is_valid()]) or (article is None and not desk.settings.is_valid()):
+        return JsonResponse({"errors": _errors(desk)}, status=422)
+    desk.may_set = desk.may_set and desk.settings.is_valid()
+    version, fate = desk.save()
+    if fate == Fate.CONFLICT:
+        return JsonResponse({"by": str(version.edited_by or ""), "at": _time(version.edited_at)}, status=409)
+    return JsonResponse(_saved(request, desk, version))
+
+
+def _saved(request, desk, version):
+    state = render_to_string("admin/articles/_state.html", {"version": version, "article": version.article}, request)
+    return {
+        "version": version.pk,
+        "lock": version.lock,
+        "at": _time(timezone.now()),
+        "slug": version.article.slug,
+        "addresses": addresses(version.article),
+        "state": state,
+        "checks": render_to_string("admin/articles/article/_checks.html", _checked(desk), request),
+    }
+
+
+def _time(moment):
+    return f"{timezone.localtime(moment):%H:%M:%S}"
+
+
+def _errors(desk):
+    forms = [desk.text, desk.settings, *desk.sources]
+    return [f"{form[name].label}: {' '.join(reasons)}" for form in forms for name, reasons in form.errors.items()]
+
+
+@xframe_options_sameorigin
+@csp_replace({"frame-ancestors": "'self'"})
+def preview(request, model_admin, article=None):
+    """The article's page as readers would see it with what is typed (POST) or stored (GET), long sentences marked.
+
+    The one page that may be framed, by the editor."""
+    if not request.user.has_perm("articles.view_version"):
+        raise PermissionDenied
+    desk = Desk(model_admin, request, article)
+    desk.is_valid()
+    version = _unsaved(desk)
+    sources = [Source(position=number, **row) for number, row in enumerate(_typed(desk)[1], 1)]
+    context = article_context(version, sources=sources, sign_off=_sign_off(desk, version, sources))
+    return render(request, "admin/articles/article/preview.html", context)
+
+
+def _unsaved(desk):
+    """The version as it would be if this were published now."""
+    now = timezone.now()
+    article = desk.article or desk.settings.instance
+    # For the questions that its page asks the database: no row has this number.
+    article.pk = article.pk or 0
+    article.slug = article.slug or editing.UNTITLED
+    if article.author_id is None:
+        article.author = Author(name="No author yet", slug="no-author-yet")
+    article.first_published_at = article.first_published_at or now
+    version = Version(article=article, **_typed(desk)[0], publish_at=now)
+    rendered = rendering.render(version.body, annotate=readability.annotate)
+    version.html, version.headings, version.minutes = rendered.html, rendered.headings, rendered.minutes
+    return version
+
+
+def _sign_off(desk, version, sources):
+    """The review that would still bind."""
+    cited = [(source.title, source.publisher, source.url) for source in sources]
+    signed = SignOff.objects.valid().filter(version=desk.version, content_hash=content_hash(vars(version), cited))
+    return signed.select_related("reviewer").first() if desk.version else None
+
+
+@require_safe
+def pictures(request, model_admin):
+    """Pictures of the library, to choose one for a text."""
+    if not request.user.has_perm("articles.view_image"):
+        raise PermissionDenied
+    words = request.GET.get("q", "").strip()
+    found = Image.objects.filter(title__icontains=words).order_by("-pk")[:SHOWN]
+    context = {**model_admin.admin_site.each_context(request), "title": "Pictures", "words": words, "found": found}
+    return render(request, "admin/articles/article/pictures.html", context)
+
+
+@require_safe
+def links(request, model_admin):
+    """Articles that readers can open, to link to one."""
+    if not request.user.has_perm("articles.view_version"):
+        raise PermissionDenied
+    words = request.GET.get("q", "").strip()
+    titles = Version.objects.filter(pk=OuterRef("live_id")).values("title")
+    found = Article.objects.published().annotate(title=Subquery(titles)).filter(title__icontains=words)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Articles to link to",
+        "words": words,
+        "found": found.newest_first()[:SHOWN],
+    }
+    return render(request, "admin/articles/article/links.html", context)
+
+
+def find_article(pk):
+    return get_object_or_404(Article, pk=pk)
