@@ -92,11 +92,11 @@ def _hits(query, pks, at):
     """What to show of some versions, in their order. Here it is asked once more whether the public may read each."""
     if not pks:
         return []
-    public = Article.objects.published(at).filter(search_entries__in=pks, live_id__in=pks).distinct()
-    articles = attach_live(list(public.select_related("author").prefetch_related("topics")))
-    by_version = {article.live_id: article for article in articles}
+    public = Article.objects.published(at).filter(search_entries__in=pks)
+    articles = {article.live_id: article for article in public.select_related("author").prefetch_related("topics")}
+    attach_live(articles.values())
     marked = index().marked(query, pks)
-    return [_hit(by_version[pk], marked[pk]) for pk in pks if pk in by_version and pk in marked]
+    return [_hit(articles[pk], marked[pk]) for pk in pks if pk in articles and pk in marked]
 
 
 def _hit(article, texts):

@@ -17,14 +17,15 @@ SHORTEST_BEGINNING = 3
 """Letters that the beginning of a word needs before we look for what it may become."""
 
 WORD = re.compile(r"[^\W_]+")
+CONTRACTED = re.compile(r"['’](?:d|ll|m|re|s|t|ve)\b")
 FILLERS = frozenset(
-    "a about above after again against all also am an and any are as at be because been before being below between "
-    "both but by can could d did do does doing don down during each else ever few for from further get gets getting "
-    "give got had has have having he her here hers herself him himself his how i if in into is it its itself just ll "
-    "m me more most my myself no nor not now of off on once only or other our ours ourselves out over own please re "
-    "s same she should so some such t than that the their theirs them themselves then there these they this those "
-    "through to too under until up ve very was we were what when where which while who whom why will with would you "
-    "your yours yourself yourselves".split()
+    "a about above after again against all also am an and any are aren as at be because been before being below "
+    "between both but by can could couldn did didn do does doesn doing don down during each else ever few for from "
+    "further get gets getting give got had hadn has hasn have haven having he her here hers herself him himself his "
+    "how i if in into is isn it its itself just me more most my myself no nor not now of off on once only or other our "
+    "ours ourselves out over own please s same she should shouldn so some such t than that the their theirs them "
+    "themselves then there these they this those through to too under until up very was wasn we were weren what when "
+    "where which while who whom why will with won would wouldn you your yours yourself yourselves".split()
 )
 """Words that say nothing of what is looked for. PostgreSQL's English leaves nearly the same out by itself."""
 
@@ -55,7 +56,8 @@ class Query:
 
 def read(text):
     """The query that a text means: its first words that say something, each once."""
-    words = dict.fromkeys(word[:LONGEST_WORD] for word in words_of(text[: 10 * LONGEST_QUESTION]))
+    whole = CONTRACTED.sub(" ", text[: 10 * LONGEST_QUESTION].lower())
+    words = dict.fromkeys(word[:LONGEST_WORD] for word in words_of(whole))
     return Query(tuple(word for word in words if word not in FILLERS)[:MOST_WORDS])
 
 
