@@ -5,15 +5,15 @@ them in the title. A word that stands in a hundred thousand articles costs no mo
 says that older ones were left out.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 
 from articles.listing import attach_live
-from articles.models import Article
+from articles.models import Article, Author
 from articles.search import snippets, spelling
 from articles.search.indexing import index
-from articles.search.words import Query, read
+from articles.search.words import MOST_WORDS, WORD, Query, read, words_of
 
 NEWEST, TITLED = 500, 50
 PER_PAGE = 10
@@ -64,8 +64,10 @@ def find(text, number=1, at=None):
     for query in (exact, exact.opened(), exact.loosened()):
         if pks := _ranked(query, at):
             break
-    mended = None if pks and not query.is_loose else _mended(exact, at)
-    return replace(_page(query, pks, number, at), did_you_mean=" ".join(mended.words) if mended else "")
+    results = _page(query, pks, number, at)
+    if not pks or query.is_loose:
+        results.did_you_mean = _did_you_mean(exact, at, leave_out=not pks)
+    return results
 
 
 def suggest(text, most=6, at=None):
@@ -78,8 +80,9 @@ def _ranked(query, at):
     return index().ranked(query, at, NEWEST, TITLED) if query else []
 
 
-def _mended(query, at):
-    return spelling.mend(query, lambda tried: bool(index().ranked(tried, at, 1, 1)))
+def _did_you_mean(query, at, leave_out):
+    mended = spelling.mend(query, lambda tried: bool(index().ranked(tried, at, 1, 1)), leave_out=leave_out)
+    return " ".join(mended.words) if mended else ""
 
 
 def _page(query, pks, number, at):
@@ -102,3 +105,18 @@ def _hits(query, pks, at):
 def _hit(article, texts):
     title, summary, body = (snippets.Found.of(text, marked) for text, marked in texts)
     return Hit(article, title.pieces(), snippets.snippet(summary, body))
+
+
+def authors_named(text, most=3):
+    """Authors whose name has all the words of a text."""
+    words = WORD.findall(text)[:MOST_WORDS]
+    authors = Author.objects.all()
+    for word in words:
+        authors = authors.filter(name__icontains=word)
+    return authors[:most] if words else Author.objects.none()
+
+
+def topics_named(text, topics):
+    """Those of some topics whose name has all the words of a text that say something."""
+    words = set(read(text).words)
+    return [topic for topic in topics if words and words <= set(words_of(topic.name))]

@@ -7,7 +7,7 @@ from django.views.decorators.cache import cache_control
 
 from articles.listing import page_number
 from articles.models import Publication, Topic
-from articles.search.finding import find, suggest
+from articles.search.finding import authors_named, find, suggest, topics_named
 from articles.search.words import LONGEST_QUESTION
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
@@ -19,19 +19,20 @@ def search(request):
     publication = Publication.objects.for_stamp()
     question = request.GET.get("q", "").strip()
     is_too_long = len(question) > LONGEST_QUESTION
-    context = {
-        "question": question,
-        "longest": LONGEST_QUESTION,
-        "is_too_long": is_too_long,
-        "results": find(question, page_number(request)) if question and not is_too_long else None,
-        "topics": Topic.objects.all(),
-        "hide_search": True,
-    }
+    context = {"question": question, "longest": LONGEST_QUESTION, "is_too_long": is_too_long, "hide_search": True}
+    context["topics"] = Topic.objects.all()
+    if question and not is_too_long:
+        context |= _found(question, page_number(request), context["topics"])
     response = render(request, "articles/search.html", context, status=422 if is_too_long else 200)
     if not question:
         return storable(response, Stamp(publication.changes))
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _found(question, number, topics):
+    pages = [*topics_named(question, topics), *authors_named(question)]
+    return {"results": find(question, number), "pages": pages}
 
 
 @read_only

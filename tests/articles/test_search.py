@@ -14,7 +14,7 @@ from articles.models import Article, SearchEntry, SearchWord, Version
 from articles.search import finding
 from articles.search.finding import find, suggest
 from tests.corpora import lines_below, naughty_strings
-from tests.factories import make_article, make_version
+from tests.factories import make_article, make_author, make_topic, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +113,15 @@ class DidYouMean:
     def test_keeps_the_words_that_were_right(self):
         make_article(body="magnesium for cramps")
         assert find("magnesum cramps").did_you_mean == "magnesium cramps"
+
+    def test_knows_a_word_of_which_only_the_plural_is_there(self):
+        make_article(body="Two spasms.")
+        assert find("spazm").did_you_mean == "spasms"
+
+    def test_leaves_a_word_out_only_where_nothing_else_is_found(self):
+        make_article(body="magnesium for cramps")
+        assert find("magnesum xylophone").did_you_mean == "magnesium"
+        assert find("magnesum xylophone cramps").did_you_mean == ""
 
     def test_offers_nothing_that_is_not_near(self):
         make_article(body="telephone")
@@ -251,6 +260,12 @@ class ThePage:
         assert "Nothing here has this word." in page
         assert "See all articles" in page
         assert "call <strong>112</strong>" in page
+
+    def test_leads_to_the_topic_and_to_the_author_of_that_name(self, client):
+        topic, author = make_topic(name="Baby care"), make_author(name="Dr Marta Lindqvist")
+        assert f'href="{topic.get_absolute_url()}">Baby care</a></p>' in client.get("/search/?q=baby").content.decode()
+        assert author.get_absolute_url() in client.get("/search/?q=marta+lindqvist").content.decode()
+        assert author.get_absolute_url() not in client.get("/search/?q=marta+xylophone").content.decode()
 
     @pytest.mark.parametrize("noise", ['"', "*", "-", "?!", "the of and", "\x00", "(", " " * 300])
     def test_asks_for_a_word_where_there_was_none(self, client, noise):
