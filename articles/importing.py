@@ -20,8 +20,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import slugify
-from PIL import Image as Picture
 
+from articles import pictures
 from articles.documents import SUFFIXES, Unreadable, read
 from articles.models import Article, Author, Image, Redirect, Source, Topic, Version
 
@@ -154,10 +154,10 @@ def _check_picture(document):
     if path is None:
         return
     try:
-        with Picture.open(path) as picture:
-            picture.verify()
-    except (OSError, SyntaxError, ValueError, Picture.DecompressionBombError) as error:
-        raise document.wrong("image", f"{path.name} is no picture that can be read.") from error
+        with path.open("rb") as file:
+            pictures.read(File(file))
+    except ValidationError as refused:
+        raise document.wrong("image", f"{path.name}: {refused.messages[0]}") from refused
 
 
 def _doubt(document, author):
@@ -310,10 +310,7 @@ def _take_lead_image(document):
 
 def take_picture(path):
     """The `Image` of a picture's file, made if the site has not exactly this one."""
-    content = path.read_bytes()
-    for image in Image.objects.filter(title=path.stem[:120]):
-        with image.file.open() as file:
-            if file.read() == content:
-                return image
-    with path.open("rb") as file:
-        return Image.objects.create(title=path.stem[:120], file=File(file, name=path.name))
+    with path.open("rb") as opened:
+        file = File(opened, name=path.name)
+        known = Image.objects.filter(digest=pictures.digest(pictures.read(file))).first()
+        return known or Image.objects.create(title=path.stem[:120], file=file)

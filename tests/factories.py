@@ -38,7 +38,7 @@ def make_image(width=8, height=6, **fields):
     """A picture of one colour with its renditions, in the tests' own media folder."""
     number = next(_numbers)
     content = BytesIO()
-    Picture.new("RGB", (width, height), (number % 256, 120, 90)).save(content, "png")
+    Picture.new("RGB", (width, height), (number % 256, number // 256, 90)).save(content, "png")
     file = ContentFile(content.getvalue(), name=f"picture-{number}.png")
     return Image.objects.create(**{"title": f"Picture {number}", "file": file, **fields})
 

@@ -9,7 +9,7 @@ pages, `Publication.changes` for what may show anywhere. Every write here moves 
 """
 
 from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, Redirect
-from articles.models.images import Image
+from articles.models.images import Image, ImageUse
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown, ShownQuerySet
 from articles.models.related import Related
@@ -23,6 +23,7 @@ __all__ = [
     "ArticleQuerySet",
     "Author",
     "Image",
+    "ImageUse",
     "Publication",
     "Redirect",
     "Related",

@@ -131,6 +131,13 @@ class Version(models.Model):
         self.html, self.headings = rendered.html, rendered.headings
         self.words, self.minutes = rendered.words, rendered.minutes
 
+    def render_anew(self):
+        """Write the HTML again where a picture in it has changed. What was signed is the text, and stays as it is."""
+        self.render()
+        with transaction.atomic():
+            Version.objects.filter(pk=self.pk).update(html=self.html)
+            self._bump()
+
     def clean(self):
         problems = [str(problem) for problem in care_cards.find_problems(self.body)]
         if problems:

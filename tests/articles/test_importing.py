@@ -209,7 +209,7 @@ class APicture:
 
     def test_that_is_none_is_an_error(self, document, bring_in, tmp_path):
         (tmp_path / "texts" / "night-picture.png").write_text("no picture")
-        with pytest.raises(CommandError, match=r"night\.md, line 4: night-picture\.png is no picture"):
+        with pytest.raises(CommandError, match=r"night\.md, line 4: night-picture\.png: This file is no picture"):
             bring_in(document)
         assert counts() == [0, 0, 0, 0, 0]
 
