@@ -1,9 +1,9 @@
 """Hands many messages to a mail server over connections that stay open, and knows of each what became of it.
 
 smtplib speaks; ours is only the order of the steps, so that the ledger can be written between them. A parcel is offered
-(MAIL, RCPT, DATA) until the server says go ahead; then `start` commits which messages were accepted and which are about
-to be sent, for all lines at once; then the message follows. Up to its last line the server forgets it when the line
-breaks; only between that and the server's answer is a doubt: one message a line.
+(MAIL, RCPT, DATA) until the server says go ahead; then the message follows, but for its last line, up to which the
+server forgets it when the line breaks; then `start` commits which messages were accepted and which are about to be sent,
+for all lines at once; then their ends follow. Only between an end and the server's answer is a doubt: one message a line.
 
 Commands that the server announces it takes together (RFC 2920) are sent together, behind the message before. No fault
 of the server's escapes `hand_over`, but for Unreachable: there is no line left.
@@ -160,11 +160,15 @@ class Line:
             content = self.offered.content().replace(b"\r\n.", b"\r\n..")
             self.content = content if content.endswith(b"\r\n") else content + b"\r\n"
 
-    def hand_over(self, following):
-        """Send the message, and with it the offer of the parcel that follows. Raises Doubt."""
+    def begin(self):
+        """Send the message but for its end, without which the server forgets it. Raises HungUp."""
+        self._send(self.content, HungUp)
+
+    def end(self, following):
+        """Send the end of the message, and with it the offer of the parcel that follows. Raises Doubt."""
         end = [b".\r\n", *(_offer(following) if following and self.takes_many else ())]
         self.offered = following
-        self._send(self.content + b"".join(end), Doubt)
+        self._send(b"".join(end), Doubt)
 
     def receipt(self):
         """Read the answer to the message. Raises Refused or Doubt."""
@@ -267,7 +271,7 @@ class Round:
                 for line in self.lines:
                     line.prepare()
                 wanted = [line for line in self.lines if self._reads(line)]
-                self._hand_over(wanted)
+                self._hand_over([line for line in wanted if self._begins(line)])
         finally:
             for line in self.lines:
                 if line.offered or line in self.handed:
@@ -336,21 +340,31 @@ class Round:
         line.offered = None
         return False
 
+    def _begins(self, line):
+        """Whether the message is on its way. The server reads it while the commit is made that allows its end."""
+        try:
+            line.begin()
+        except HungUp as refused:
+            self.refuse(line.offered.key, refused)
+            line.offered = None
+            return False
+        return True
+
     def _hand_over(self, wanted):
-        """Commit what is known, then send the messages that the commit has started."""
+        """Commit what is known, then end the messages that the commit has started."""
         started = self._commit([line.offered.key for line in wanted])
         if len(started) < len(wanted):
             self._let_go()
         for line in wanted:
             parcel = line.offered
             if parcel.key not in started:
-                # The server waits for a message that nobody is to get, and only this tells it so.
+                # The server waits for the end of a message that nobody is to get, and only this tells it so.
                 line.hang_up()
                 line.begin_anew()
                 line.offered = None
                 continue
             try:
-                line.hand_over(self._next())
+                line.end(self._next())
                 self.handed[line] = parcel
             except Doubt:
                 self.doubt(parcel.key)
