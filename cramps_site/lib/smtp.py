@@ -11,6 +11,7 @@ of the server's escapes `hand_over`, but for Unreachable: there is no line left.
 
 import re
 import smtplib
+import socket
 import time
 from collections import deque
 from contextlib import suppress
@@ -93,6 +94,8 @@ class Line:
         except (OSError, smtplib.SMTPException) as error:
             raise Unreachable(f"The mail server was not reached: {error}") from error
         self.smtp = backend.connection
+        # The end of a message is short, and must not wait until the server has acknowledged the rest.
+        self.smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.takes_many = self.smtp.has_extn("pipelining")
 
     def close(self):
