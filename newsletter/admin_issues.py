@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from newsletter import checking, composing, going_live, testing
 from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy
+from newsletter.models.issues import PAUSED_BY
 from newsletter.progress import progress_of
 
 TWICE_OR_NEVER = (
@@ -80,7 +81,7 @@ class PressForm(forms.Form):
         return "It is a draft again and goes out at no time."
 
     def hold(self, by):
-        self._do(self.issue.hold(f"Paused by {by}."))
+        self._do(self.issue.hold(f"{PAUSED_BY}{by}."))
         return "It is paused: nothing more is sent until somebody goes on."
 
     def resume(self, by):

@@ -26,6 +26,7 @@ from cramps_site.lib.bulk import insert_select
 from cramps_site.lib.ledger import LEASE
 from newsletter import checking, composing
 from newsletter.models import Bounce, Delivery, Issue, SendingPolicy, Subscriber
+from newsletter.telling import tell_editors
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ def one_batch(at=None):
             raise
         except Exception as error:  # One issue that cannot be made must not keep everything else from being sent.
             log.exception("issue %s cannot be made into a mail", issue.pk)
-            issue.hold(f"It could not be made into a mail: {error!r}. Change it, or tell who keeps the site.")
+            _hold(issue, f"It could not be made into a mail: {error!r}. Change it, or tell who keeps the site.")
     done = next((done for issue in Issue.objects.going_out() if (done := send_batch(issue, at))), 0)
     if not done:
         smtp.close_lines()
@@ -64,14 +65,21 @@ def begin(issue, at):
     """Freeze an issue whose time has come, unless it is late or has a problem: then it is held and says why."""
     late_after = timedelta(minutes=SendingPolicy.get().late_after)
     if at - issue.scheduled_at > late_after:
-        moment = timezone.localtime(issue.scheduled_at)
-        issue.hold(
-            f"It should have gone out on {moment:%-d %B at %H:%M} and did not. Send it now, or choose a new time."
-        )
+        moment = f"{timezone.localtime(issue.scheduled_at):%-d %B at %H:%M}"
+        _hold(issue, f"It should have gone out on {moment} and did not. Send it now, or choose a new time.")
     elif problems := checking.problems(issue, at):
-        issue.hold(" ".join(problems))
+        _hold(issue, " ".join(problems))
     else:
         freeze(issue, at)
+
+
+def _hold(issue, because):
+    """Hold an issue and tell who may send. False if there was nothing to hold."""
+    with transaction.atomic():
+        held = issue.hold(because)
+        if held:
+            tell_editors()
+    return held
 
 
 def freeze(issue, at=None):
@@ -170,9 +178,10 @@ def hold_if_failing(issue, policy):
     return (
         faults >= FEWEST_FAULTS
         and 100 * faults / tried > policy.pause_above
-        and issue.hold(
+        and _hold(
+            issue,
             f"Of the latest {tried} mails {refused} were refused and {came_back} came back. Look at what the mail "
-            "server says, then go on or cancel."
+            "server says, then go on or cancel.",
         )
     )
 

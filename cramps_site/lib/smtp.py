@@ -1,9 +1,10 @@
 """Hands many messages to a mail server over connections that stay open, and knows of each what became of it.
 
 smtplib speaks; ours is only the order of the steps, so that the ledger can be written between them. A parcel is offered
-(MAIL, RCPT, DATA) until the server says go ahead; then the message follows, but for its last line, up to which the
-server forgets it when the line breaks; then `start` commits which messages were accepted and which are about to be sent,
-for all lines at once; then their ends follow. Only between an end and the server's answer is a doubt: one message a line.
+(MAIL, RCPT, DATA) until the server says go ahead; then the message follows but for its last line, without which the
+server forgets it when the line breaks; then `start` commits which messages were accepted and which are about to be
+sent, for all lines at once; then their ends follow. Only between an end and the server's answer is a doubt: one message
+a line.
 
 Commands that the server announces it takes together (RFC 2920) are sent together, behind the message before. No fault
 of the server's escapes `hand_over`, but for Unreachable: there is no line left.

@@ -34,7 +34,7 @@ class DeliveryQuerySet(LedgerQuerySet):
         params = [*accepted, moment, *following, moment, *accepted, *following, claim]
         with planned_cursor() as cursor:
             cursor.execute(sql, params)
-            return {key for key, is_started in cursor.fetchall() if is_started}
+            return {key for key, accepted_at in cursor.fetchall() if accepted_at is None}
 
 
 ADVANCE = """
@@ -43,7 +43,7 @@ UPDATE newsletter_delivery SET
     started_at = CASE WHEN id IN ({following}) THEN %s ELSE started_at END
 WHERE id IN ({accepted}, {following}) AND claimed_at = %s AND COALESCE(accepted_at, failed_at, skipped_at) IS NULL
     AND (subscriber_id IS NOT NULL OR started_at IS NOT NULL)
-RETURNING id, accepted_at IS NULL
+RETURNING id, accepted_at
 """
 """One statement is one commit: the ledger's price for each round of messages. COALESCE, because IS NULL would lead
 PostgreSQL to the index of what waits, and through all of it."""

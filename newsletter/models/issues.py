@@ -62,6 +62,9 @@ class Digest(models.Model):
         return f"{self.get_frequency_display()}: {self.topic or 'all articles'}"
 
 
+PAUSED_BY = "Paused by "
+
+
 class IssueQuerySet(models.QuerySet):
     def public(self):
         """Issues that anybody may read in the archive, the newest first: from when their first mail may arrive."""
@@ -71,6 +74,11 @@ class IssueQuerySet(models.QuerySet):
         """Issues whose time has come and whose recipients are not frozen yet."""
         waiting = self.filter(frozen_at=None, cancelled_at=None, held_at=None)
         return waiting.filter(scheduled_at__lte=at or timezone.now()).order_by("scheduled_at", "pk")
+
+    def waiting(self):
+        """Issues that are held, and that nobody has paused by hand: somebody must decide about them."""
+        held = self.filter(held_at__isnull=False, sent_at=None, cancelled_at=None)
+        return held.exclude(held_because__startswith=PAUSED_BY).order_by("held_at", "pk")
 
     def going_out(self):
         """Issues that are being sent: frozen, not finished, neither held nor cancelled."""
