@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
-from articles import care_cards, rendering
+from articles import care_cards, figures, rendering
 
 CITATION = re.compile(r"\[\^(\d{1,3}|\?)\]")
 FILE_NAME = re.compile(
     r"^\S+\.(?:jpe?g|png|gif|webp|avif|heic|tiff?)$|^(?:IMG|DSC|DSCN|PXL|image)[-_ ]?\d+$", re.IGNORECASE
 )
-IMAGE = re.compile(r"^image:(\d{1,18})$")
 LONGEST_SUMMARY = LONGEST_CORRECTION = 300
 
 
@@ -115,7 +114,7 @@ def _is_on(parts, site_url):
 
 def _images(tokens, around):
     for line, token in _inline(tokens, "image"):
-        image = IMAGE.match(token.attrGet("src") or "")
+        image = figures.ADDRESS.fullmatch(token.attrGet("src") or "")
         if not image:
             yield Problem("a picture must come from the library: ![what it shows](image:NUMBER).", line)
         elif not around.has_image(int(image[1])):

@@ -18,15 +18,15 @@ from django.utils.text import slugify
 from markdown_it import MarkdownIt
 from mdit_py_plugins.container import container_plugin
 
-from articles import care_cards
+from articles import care_cards, figures
 
 WORDS_PER_MINUTE = 220
 """A little below the average of 238 for silent reading of English non-fiction (Brysbaert 2019, doi
 10.1016/j.jml.2019.104047)."""
 
 ELEMENTS = set(
-    "a blockquote br code div em h2 h3 h4 hr img li mark ol p pre section span strong sup "
-    "table tbody td th thead tr ul".split()
+    "a blockquote br code div em figcaption figure h2 h3 h4 hr img li mark ol p picture pre section source span "
+    "strong sup table tbody td th thead tr ul".split()
 )
 ATTRIBUTES = {
     "a": ["href", "title", "id", "aria-label"],
@@ -35,9 +35,10 @@ ATTRIBUTES = {
     "h3": ["id"],
     "h4": ["id"],
     "mark": ["class", "title"],
-    "img": ["src", "alt", "title", "loading", "width", "height"],
+    "img": ["src", "alt", "loading", "decoding", "width", "height"],
     "ol": ["start"],
     "section": ["class", "aria-labelledby"],
+    "source": ["type", "srcset", "sizes"],
     "span": ["class"],
     "td": ["class"],
     "th": ["class", "scope"],
@@ -62,11 +63,12 @@ class Rendered:
         return max(1, round(self.words / WORDS_PER_MINUTE))
 
 
-def render(text, *, annotate=None):
+def render(text, *, images=None, annotate=None):
     """The HTML, table of contents and word count of a version's Markdown.
 
-    `annotate` may put marks into the parsed text before it is written, for a page that only its writer sees."""
-    tokens, env = parse(text)
+    `images` are the pictures that it may show (articles.figures): {number: Image}. `annotate` may put marks into the
+    parsed text before it is written, for a page that only its writer sees."""
+    tokens, env = parse(text, images)
     if annotate:
         annotate(tokens)
     page = _parser().renderer.render(tokens, _parser().options, env)
@@ -74,9 +76,9 @@ def render(text, *, annotate=None):
     return Rendered(html, _contents(env), len(re.findall(r"\w+", text)))
 
 
-def parse(text):
+def parse(text, images=None):
     """(tokens, what was gathered on the way: headings, cards, all ids) of a version's Markdown."""
-    env = {"ids": set(RESERVED_IDS), "headings": [], "cards": []}
+    env = {"ids": set(RESERVED_IDS), "headings": [], "cards": [], "images": images or {}}
     return _parser().parse(text, env), env
 
 
@@ -94,6 +96,7 @@ def _parser():
     parser = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
     parser.inline.ruler.before("link", "citation", _citation)
     parser.core.ruler.push("outline", _outline)
+    figures.use(parser)
     for level in care_cards.LEVELS:
         parser.use(container_plugin, level, render=_render_card, validate=_is_card(level))
     parser.add_render_rule("table_open", lambda *args: TABLE_OPEN)

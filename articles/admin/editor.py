@@ -19,12 +19,12 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from articles import checking, editing, readability, rendering, side_by_side
+from articles import checking, editing, readability, side_by_side
 from articles.addresses import surroundings
 from articles.editing import Fate
 from articles.forms import ArticleForm, SeenForm, SourcesForm, TextForm
 from articles.models import Article, Author, Image, SignOff, Source, Version
-from articles.models.version import content_hash
+from articles.models.version import content_hash, render_body
 from articles.views import article_context
 
 SHOWN = 24
@@ -290,7 +290,7 @@ def _unsaved(desk):
         article.author = Author(name="No author yet", slug="no-author-yet")
     article.first_published_at = article.first_published_at or now
     version = Version(article=article, **_typed(desk)[0], publish_at=now)
-    rendered = rendering.render(version.body, annotate=readability.annotate)
+    rendered = render_body(version.body, annotate=readability.annotate)
     version.html, version.headings, version.minutes = rendered.html, rendered.headings, rendered.minutes
     return version
 

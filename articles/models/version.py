@@ -12,8 +12,8 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from articles import care_cards, checking, rendering
-from articles.models.images import Image
+from articles import care_cards, checking, figures, rendering
+from articles.models.images import Image, ImageUse
 from articles.models.publication import Publication
 from articles.workflow import EDITABLE, MOVES, State
 
@@ -54,6 +54,12 @@ def content_hash(texts, cited):
     """SHA-256 (hex) over all that a medical reviewer signs: texts by field name, (title, publisher, url) of sources."""
     signed = [texts[name] for name in ("title", "summary", "body", "disclaimer")]
     return hashlib.sha256(json.dumps([*signed, [list(source) for source in cited]]).encode()).hexdigest()
+
+
+def render_body(body, *, annotate=None):
+    """What rendering makes of a text, with the library's pictures in it."""
+    images = Image.objects.in_bulk(figures.named_in(body))
+    return rendering.render(body, images=images, annotate=annotate)
 
 
 class Version(models.Model):
@@ -121,13 +127,14 @@ class Version(models.Model):
             self.lock += 1
         with transaction.atomic():
             super().save(*args, **kwargs)
+            self._note_images()
             self._bump()
             if self.state == State.PUBLISHED:
                 self.article.renew_search()
 
     def render(self):
         """Note what rendering makes of the text, without saving it."""
-        rendered = rendering.render(self.body)
+        rendered = render_body(self.body)
         self.html, self.headings = rendered.html, rendered.headings
         self.words, self.minutes = rendered.words, rendered.minutes
 
@@ -142,6 +149,11 @@ class Version(models.Model):
         problems = [str(problem) for problem in care_cards.find_problems(self.body)]
         if problems:
             raise ValidationError({"body": problems})
+
+    def _note_images(self):
+        known = Image.objects.filter(pk__in=figures.named_in(self.body)).values_list("pk", flat=True)
+        self.image_uses.exclude(image__in=known).delete()
+        ImageUse.objects.bulk_create([ImageUse(version=self, image_id=pk) for pk in known], ignore_conflicts=True)
 
     def _bump(self):
         self.article.bump()
@@ -163,7 +175,7 @@ class Version(models.Model):
 
         `texts` are fields by name, `sources` dicts of `Source` fields, `seen` is an `articles.editing.Seen`. A text
         that was in review or approved is a draft again. Readers see none of it, so no stored page is rendered anew."""
-        rendered = rendering.render(texts["body"])
+        rendered = render_body(texts["body"])
         cited = [(source["title"], source["publisher"], source["url"]) for source in sources]
         made = {name: getattr(rendered, name) for name in ("html", "headings", "words", "minutes")}
         made |= {"content_hash": content_hash(texts, cited), "edited_at": timezone.now(), "edited_by": by}
@@ -174,6 +186,7 @@ class Version(models.Model):
             self.sources.all().delete()
             self._cite(sources)
             self.refresh_from_db()
+            self._note_images()
             if self.state != State.DRAFT:
                 self.move("withdraw", by=by, reason="Its text was changed.")
         return True
