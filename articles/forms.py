@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from django import forms
 from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import transaction
 
 from articles.editing import SOURCE, TEXTS, Seen, content_of, fingerprint, follows_title, free_slug
 from articles.models import Article, Author, Image
@@ -168,6 +169,16 @@ class ArticleForm(forms.ModelForm):
         elif follows_title(article, title):
             self.initial["slug"] = ""
             self.fields["slug"].widget.attrs["placeholder"] = article.slug
+
+    def save(self, commit=True):
+        """Store the settings and the topics in one step: a page that is read meanwhile shows all of it or nothing."""
+        with transaction.atomic():
+            return super().save(commit)
+
+    def _save_m2m(self):
+        super()._save_m2m()
+        if "topics" in self.changed_data:
+            self.instance.find_related()
 
     def clean_slug(self):
         slug, article = self.cleaned_data["slug"], self.instance

@@ -131,6 +131,14 @@ class Article(models.Model):
     def newest_version(self):
         return self.versions.order_by("-pk").first()
 
+    def find_related(self):
+        """Find anew what is related to what the public reads here. Call it in the transaction that gave it topics."""
+        # What is related lies between articles, so its module stands above this one.
+        from articles.models.related import Related
+
+        if live := self.live_version():
+            Related.objects.renew(live)
+
     def retire(self, *, by):
         """Take this article from the public, scheduled texts included. False if it was not published."""
         with transaction.atomic():

@@ -177,16 +177,25 @@ class AList:
         make_version(old).publish(by=None, at=now - timedelta(days=1))
         assert list(list_page(Article.objects.published())) == [new, old]
 
-    def test_costs_the_same_whatever_its_length(self, client, django_assert_num_queries):
+    @pytest.mark.parametrize("large", [5, 1000])
+    def test_costs_the_same_whatever_its_length(self, client, django_assert_num_queries, monkeypatch, large):
+        monkeypatch.setattr("articles.models.article.LARGE_TOPIC", large)
+        topic, author = make_topic(), make_author()
+        pages = {"/": 5, topic.get_absolute_url(): 7, author.get_absolute_url(): 7}
+        for number in (3, 30):
+            for _ in range(number):
+                make_article(topics=[topic], author=author)
+            for url, queries in pages.items():
+                with django_assert_num_queries(queries):
+                    assert client.get(url).status_code == 200
+
+    @pytest.mark.parametrize("large", [2, 1000])
+    def test_of_a_topic_holds_its_articles_and_no_others(self, monkeypatch, large):
+        monkeypatch.setattr("articles.models.article.LARGE_TOPIC", large)
         topic = make_topic()
-        for _ in range(3):
-            make_article(topics=[topic])
-        with django_assert_num_queries(5):
-            client.get("/")
-        for _ in range(30):
-            make_article(topics=[topic])
-        with django_assert_num_queries(5):
-            client.get("/")
+        articles = [make_article(topics=[topic, make_topic()]) for _ in range(3)]
+        make_article(topics=[make_topic()]), make_article(topics=[topic], published_at=None)
+        assert list(list_page(Article.objects.published().about(topic))) == articles[::-1]
 
     def test_goes_on_on_further_pages(self, client):
         for _ in range(21):

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.forms import model_to_dict
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from articles.forms import ArticleForm
 from articles.models import Article, Related
 from articles.models.related import CANDIDATES, KEPT
 from articles.related import Text, rank, words_of
@@ -123,6 +125,29 @@ class ReadNext:
 
     def test_is_nothing_at_all_where_nothing_is_related(self, client):
         assert self.shown(client, make_article())[1] == ""
+
+
+@pytest.mark.django_db
+class GivingTopics:
+    def give(self, article, *topics):
+        data = model_to_dict(article, exclude=["topics"]) | {"topics": [topic.pk for topic in topics]}
+        form = ArticleForm({name: value for name, value in data.items() if value is not None}, instance=article)
+        assert form.is_valid(), form.errors
+        form.save()
+
+    def test_to_a_live_article_relates_it_to_the_others_of_them(self):
+        topic = make_topic()
+        one, other = make_article(topics=[topic], body=CALVES), make_article(title="Fever", body=FEVER)
+        self.give(other, topic)
+        assert list(Article.objects.related_to(one)) == [other]
+        self.give(other)
+        assert list(Article.objects.related_to(one)) == []
+
+    def test_to_a_draft_relates_nothing(self):
+        topic = make_topic()
+        make_article(topics=[topic])
+        self.give(make_article(published_at=None), topic)
+        assert not Related.objects.exists()
 
 
 @pytest.mark.django_db
