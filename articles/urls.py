@@ -1,6 +1,6 @@
 from django.urls import path
 
-from articles import feeds, sitemaps, views
+from articles import feeds, private, sitemaps, views
 from articles.search.views import search, suggestions
 
 app_name = "articles"
@@ -16,4 +16,6 @@ urlpatterns = [
     path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
     path("sitemaps/pages.xml", sitemaps.sitemap_pages, name="sitemap_pages"),
     path("sitemaps/articles-<int:number>.xml", sitemaps.sitemap_block, name="sitemap_block"),
+    path("review/<str:token>/", private.review, name="review"),
+    path("preview/<str:token>/", private.preview, name="preview"),
 ]

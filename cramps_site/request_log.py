@@ -37,6 +37,7 @@ ATOMIC, ATOMIC_IN_FILE = 4096, 1 << 20
 # a comment's public number, and in the admin the names of models follow.
 _PREFIX = r"""(?ix) (?<![\w-]) (
       (?<!admin/) comments/+ (?! \d+ (?:%(end)s) )
+    | (?: review | preview ) /+
     | newsletter/+ (?:confirm|preferences|unsubscribe) /+
     | accounts/+ (?: password/+ reset/+ key | confirm-email ) /+
     )"""

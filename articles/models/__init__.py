@@ -13,7 +13,7 @@ from articles.models.images import Image, ImageUse
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown, ShownQuerySet
 from articles.models.related import Related
-from articles.models.review import SignOff
+from articles.models.review import Remark, ReviewRequest, SignOff
 from articles.models.search import SearchEntry, SearchWord
 from articles.models.version import Source, Transition, Version, VersionQuerySet
 
@@ -27,6 +27,8 @@ __all__ = [
     "Publication",
     "Redirect",
     "Related",
+    "Remark",
+    "ReviewRequest",
     "SearchEntry",
     "SearchWord",
     "Shown",

@@ -30,6 +30,13 @@ class Author(Shown):
     def get_absolute_url(self):
         return reverse("articles:author", args=[self.slug])
 
+    @property
+    def review_address(self):
+        """Where a text to review is sent. Empty where nobody is to be asked: no address, or an account that ended."""
+        if self.user and not self.user.is_active:
+            return ""
+        return self.email or (self.user.email if self.user else "")
+
 
 class TopicQuerySet(ShownQuerySet):
     def for_article(self, article):

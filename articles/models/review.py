@@ -1,7 +1,8 @@
 """What medical reviewers vouch for."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from articles.models.people import Author
@@ -14,6 +15,11 @@ class SignOffQuerySet(ShownQuerySet):
         """Reviews that bind: the text is still the one that was signed, and the review has not lapsed."""
         at = at or timezone.now()
         return self.filter(content_hash=F("version__content_hash"), signed_at__lte=at, lapses_at__gt=at)
+
+    def of(self, version):
+        """What was signed of exactly this text, in whichever version of the article it stood, the newest first."""
+        signed = self.filter(version__article=version.article_id, content_hash=version.content_hash)
+        return signed.order_by("-signed_at")
 
     def shown(self, at=None):
         """Valid reviews of the texts that the public reads at that moment, the newest first."""
@@ -40,3 +46,74 @@ class SignOff(Shown):
 
     def __str__(self):
         return f"{self.reviewer}, {self.signed_at:%Y-%m-%d}"
+
+    def holds(self, at=None):
+        """Whether it has not lapsed."""
+        return self.signed_at <= (at or timezone.now()) < self.lapses_at
+
+
+class ReviewRequestQuerySet(models.QuerySet):
+    def open(self):
+        """Those that wait for an answer and still can get one: nobody changed the text since."""
+        return self.filter(answered_at=None, content_hash=F("version__content_hash"))
+
+
+class ReviewRequest(models.Model):
+    """That a reviewer was asked to vouch for one text, known by its content hash, and what came of it."""
+
+    class Answer(models.TextChoices):
+        SIGNED = "signed", "Signed"
+        SENT_BACK = "sent back", "Sent back"
+        TAKEN_BACK = "taken back", "No longer asked"
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="review_requests")
+    reviewer = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="review_requests")
+    content_hash = models.CharField(max_length=64)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = ReviewRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "reviewer"],
+                name="one_open_request_per_version_and_reviewer",
+                condition=Q(answered_at=None),
+            )
+        ]
+        indexes = [models.Index(fields=["asked_at"], name="review_waiting", condition=Q(answered_at=None))]
+
+    def __str__(self):
+        return f"{self.version}, {self.reviewer}"
+
+    @property
+    def is_of_an_older_text(self):
+        return self.content_hash != self.version.content_hash
+
+
+class Remark(models.Model):
+    """What a reviewer says of one passage. Plain text, for the people who write."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="remarks")
+    author = models.ForeignKey(Author, on_delete=models.SET_NULL, null=True, related_name="+")
+    passage = models.TextField(blank=True)
+    words = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.words[:60]
+
+    def settle(self, *, by):
+        """Note that it was seen to. False if somebody did so before."""
+        open_ones = Remark.objects.filter(pk=self.pk, settled_at=None)
+        return bool(open_ones.update(settled_at=timezone.now(), settled_by=by))

@@ -281,11 +281,18 @@ class Version(models.Model):
         moments = [self.next_change_at, self.next_related_change_at, self.comments_close_at]
         return min((moment for moment in moments if moment and moment > timezone.now()), default=None)
 
-    def sign_off(self, *, by, at=None):
-        """Record that the reviewer `by` (an Author) vouches for exactly this text."""
+    def sign_off(self, *, by, at=None, seen=None):
+        """Record that the reviewer `by` (an Author) vouches for exactly this text.
+
+        `seen` is the content hash of the text that the reviewer had before them, where that may have been another one:
+        None is returned then, and nothing is signed."""
         at = at or timezone.now()
         lapses_at = at + timedelta(days=self.article.review_every)
-        return self.sign_offs.create(reviewer=by, content_hash=self.content_hash, signed_at=at, lapses_at=lapses_at)
+        with transaction.atomic():
+            now = Version.objects.select_for_update().get(pk=self.pk).content_hash
+            if now != (seen or self.content_hash):
+                return None
+            return self.sign_offs.create(reviewer=by, content_hash=now, signed_at=at, lapses_at=lapses_at)
 
 
 class Transition(models.Model):

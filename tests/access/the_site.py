@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
+from articles import links as article_links
+from articles import reviewing
 from articles.models import Publication
 from articles.sitemaps import BLOCK
 from comments import links as comment_links
@@ -61,9 +63,11 @@ def make_world():
     user = make_user()
     address = user.emailaddress_set.create(email=user.email)
     authenticator = user.authenticator_set.create(type="totp", data={"secret": "TOPSECRET"})
+    draft = make_version(article)
     return SimpleNamespace(
         article=article,
-        draft=make_version(article),
+        draft=draft,
+        review=reviewing.ask(draft, make_author(email="reviewer@example.org"), by=None),
         approved=approved,
         waiting=waiting,
         contact=contact,
@@ -106,6 +110,8 @@ def address(pattern, world, *, with_link=True):
         "comments/answers/stop/": token_in(comment_links.contact_url("stop_contact", world.contact)),
         "comments/proof/": token_in(comment_links.prove_url(world.waiting)),
         "comments/": comment_links.status_token(world.waiting),
+        "review/": token_in(article_links.review_url(world.review)),
+        "preview/": token_in(article_links.preview_url(world.draft)),
         "newsletter/confirm/": newsletter_links.confirm_token(world.asked),
         "newsletter/unsubscribe/": newsletter_links.unsubscribe_token(world.subscriber),
         "newsletter/preferences/": newsletter_links.preferences_token(world.subscriber),

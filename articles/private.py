@@ -1,0 +1,68 @@
+"""Pages behind mailed and copied links, for people without an account: a text to review, a text to read beforehand.
+
+GET shows and changes nothing; what a reviewer answers is a POST from that page.
+"""
+
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_http_methods
+
+from articles import links, reviewing
+from articles.models import SignOff, Version
+from articles.review_forms import ReasonForm, RemarkForm, SignForm
+from articles.views import article_context
+from cramps_site.lib.origin import read_only, same_origin_post
+
+FORMS = {"sign": SignForm, "send_back": ReasonForm, "remark": RemarkForm}
+
+
+@same_origin_post
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request, token):
+    """The text that a reviewer was asked to vouch for, and what they may answer."""
+    asked = reviewing.find(token)
+    if asked is None:
+        raise Http404
+    if reviewing.is_void(asked):
+        return _private(render(request, "articles/review_void.html", {"asked": asked}, status=410))
+    if request.method != "POST" or asked.answered_at:
+        return _review_page(request, asked)
+    act = request.POST.get("act")
+    form = FORMS.get(act, SignForm)(request.POST)
+    if not form.is_valid():
+        return _review_page(request, asked, wrong=form, status=422)
+    if not form.answer(asked):
+        return _private(render(request, "articles/review_void.html", {"asked": asked}, status=409))
+    return HttpResponseRedirect(f"{request.path}#{'remarks' if act == 'remark' else 'answer'}", status=303)
+
+
+def _review_page(request, asked, wrong=None, status=200):
+    version = asked.version
+    forms = {name: form(initial={"seen": version.content_hash}) for name, form in FORMS.items()}
+    forms |= {name: wrong for name, form in FORMS.items() if isinstance(wrong, form)}
+    context = {
+        **article_context(version, sources=version.sources.all(), sign_off=None),
+        "asked": asked,
+        "remarks": version.remarks.filter(author=asked.reviewer),
+        "signed_before": SignOff.objects.filter(version__article=version.article_id, reviewer=asked.reviewer).first(),
+        "forms": forms,
+        "wrong": wrong,
+    }
+    return _private(render(request, "articles/review.html", context, status=status))
+
+
+@read_only
+def preview(request, token):
+    """A version as readers would see it, for whoever was given the link."""
+    versions = Version.objects.select_related("article__author", "lead_image")
+    version = get_object_or_404(versions, pk=links.read_preview(token))
+    context = article_context(version, sources=version.sources.all(), sign_off=None)
+    return _private(render(request, "articles/preview.html", {**context, "days": links.PREVIEW_FOR.days}))
+
+
+def _private(response):
+    """Nobody keeps it, and no search engine lists it."""
+    patch_cache_control(response, no_store=True)
+    response["X-Robots-Tag"] = "noindex"
+    return response
