@@ -94,6 +94,12 @@ class StaffAdminSite(admin.AdminSite):
     def has_permission(self, request):
         return super().has_permission(request) and not self.lacks_second_factor(request)
 
+    def index(self, request, extra_context=None):
+        # Imported here: the models are not loaded yet when the admin site is made.
+        from cramps_site.dashboard import waiting_for
+
+        return super().index(request, {"waiting": waiting_for(request.user), **(extra_context or {})})
+
     def lacks_second_factor(self, request):
         if not settings.STAFF_SECOND_FACTOR:
             return False
