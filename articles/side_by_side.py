@@ -1,7 +1,12 @@
-"""Two contents of an article side by side, line by line: for the page on which a writer meets another's text. Pure."""
+"""Two contents of an article side by side, line by line and within a line word by word. Pure.
 
+For the page on which a writer meets another's text ("theirs" and "mine"), and for comparing two versions (the older one
+is "theirs")."""
+
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 LABELS = {
     "title": "Title",
@@ -10,6 +15,10 @@ LABELS = {
     "disclaimer": "Disclaimer",
     "correction": "Correction",
 }
+
+PIECE = re.compile(r"\w+|\s+|[^\w\s]")
+MOST_PIECES = 3000
+"""Words and signs of two passages that are compared with each other; longer ones are shown as changed in whole."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,26 @@ class Pair:
     @property
     def is_same(self):
         return self.theirs == self.mine
+
+    @property
+    def their_pieces(self):
+        return self._pieces[0]
+
+    @property
+    def my_pieces(self):
+        return self._pieces[1]
+
+    @cached_property
+    def _pieces(self):
+        """For each side [(text, whether the other side has it in another wording)], word by word."""
+        old, new = (PIECE.findall(text) for text in (self.theirs, self.mine))
+        if max(len(old), len(new)) > MOST_PIECES:
+            return [(self.theirs, True)], [(self.mine, True)]
+        theirs, mine = [], []
+        for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            theirs.append(("".join(old[a:b]), tag != "equal"))
+            mine.append(("".join(new[c:d]), tag != "equal"))
+        return [piece for piece in theirs if piece[0]], [piece for piece in mine if piece[0]]
 
 
 def contents(theirs, mine):

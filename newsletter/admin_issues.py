@@ -2,40 +2,20 @@
 
 from csp.decorators import csp_replace, csp_update
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from cramps_site.lib.local_time import LocalTimeField, spoken, zone_now
 from newsletter import checking, composing, going_live, testing
 from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy
 from newsletter.models.issues import PAUSED_BY
 from newsletter.progress import progress_of
-
-TWICE_OR_NEVER = (
-    "In that night the clocks are changed, and this time exists twice or not at all. "
-    "Choose one an hour earlier or later."
-)
-
-
-class LocalTimeField(forms.DateTimeField):
-    """A moment by the clock of the site's zone."""
-
-    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
-
-    def to_python(self, value):
-        try:
-            return super().to_python(value)
-        except ValidationError as error:
-            if error.code == "ambiguous_timezone":
-                raise ValidationError(TWICE_OR_NEVER) from error
-            raise
 
 
 class PressForm(forms.Form):
@@ -109,12 +89,6 @@ class PressForm(forms.Form):
             raise ValidationError("Somebody else was faster, or it has gone too far for that. Look at where it stands.")
 
 
-def spoken(moment):
-    """A moment by the site's clock, with its zone."""
-    local = timezone.localtime(moment)
-    return f"{date_format(local, 'l j F Y, H:i')} ({settings.TIME_ZONE}, UTC{local:%z})"
-
-
 class IssueArticleInline(admin.TabularInline):
     model = IssueArticle
     verbose_name, verbose_name_plural = "article", "articles, in this order"
@@ -171,7 +145,7 @@ class IssueAdmin(admin.ModelAdmin):
             "problems": checking.problems(issue, issue.scheduled_at) if issue.is_editable else [],
             "recipients": issue.recipients().count() if issue.is_editable else None,
             "when": issue.scheduled_at and spoken(issue.scheduled_at),
-            "zone": f"{settings.TIME_ZONE}, now {timezone.localtime():%H:%M, UTC%z}",
+            "zone": zone_now(),
             "press_form": PressForm(issue),
         }
 

@@ -119,6 +119,12 @@ class Article(models.Model):
         earlier = Q(first_published_at=None) | Q(first_published_at__gt=at)
         Article.objects.filter(earlier, pk=self.pk).update(first_published_at=at)
 
+    def renew_first_published_at(self):
+        """Note the day anew after what was to be the first text does not go live."""
+        was_live = self.versions.filter(state__in=[State.PUBLISHED, State.RETIRED])
+        first = was_live.aggregate(at=models.Min("publish_at"))["at"]
+        Article.objects.filter(pk=self.pk).update(first_published_at=first)
+
     def comments_close_at(self, site_close_after):
         """When no more comments are taken, by its own number of days or else the site's. None: never."""
         own = self.comments_close_after
@@ -143,7 +149,7 @@ class Article(models.Model):
         """Take this article from the public, scheduled texts included. False if it was not published."""
         with transaction.atomic():
             published = list(self.versions.filter(state=State.PUBLISHED))
-            return any([version.move("retire", by=by) for version in published])
+            return any([version.unschedule(by=by) or version.move("retire", by=by) for version in published])
 
 
 class Redirect(Shown):

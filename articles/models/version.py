@@ -254,6 +254,20 @@ class Version(models.Model):
 
         Related.objects.renew(self)
 
+    @property
+    def is_scheduled(self):
+        """Whether readers will see it, and do not yet."""
+        return self.state == State.PUBLISHED and self.publish_at > timezone.now()
+
+    def unschedule(self, *, by):
+        """Take back that it goes live. False if it is live, or was never to go."""
+        if not self.is_scheduled:
+            return False
+        with transaction.atomic():
+            done = self.move("unschedule", by=by, publish_at=None)
+            self.article.renew_first_published_at()
+        return done
+
     def successor(self, *, by):
         """A draft with this version's text and sources, to edit while this one stays as it is."""
         fields = ("article_id", "title", "summary", "body", "disclaimer", "lead_image_id", "lead_image_alt")

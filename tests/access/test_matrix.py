@@ -160,8 +160,8 @@ MODELS = {
     "articles/author": (CONTENT, EDITORS, EDITORS, ADMIN),
     "articles/image": (CONTENT, WRITERS, EDITORS, ADMIN),
     "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),
-    # The row is a published text: it is succeeded, never edited.
-    "articles/version": (CONTENT, WRITERS, NOBODY, NOBODY),
+    # Texts are written in the editor; here they are read. The row is a published one.
+    "articles/version": (CONTENT, NOBODY, NOBODY, NOBODY),
     "articles/publication": (EDITORS, NOBODY, EDITORS, NOBODY),
     "comments/comment": (MODERATORS, NOBODY, MODERATORS, NOBODY),
     "comments/policy": (MODERATORS, NOBODY, EDITORS, NOBODY),
@@ -195,6 +195,10 @@ for where in ("", "<int:pk>/"):
 for page in ("pictures", "links"):
     ROWS[f"admin/articles/article/{page}/"] = (staff(*CONTENT), staff(otherwise=NO_METHOD))
 
+ROWS |= {
+    "admin/articles/version/<int:pk>/press/": (staff(otherwise=NO_METHOD), staff()),
+    "admin/articles/version/<int:pk>/difference/": (staff(*CONTENT), staff(otherwise=NO_METHOD)),
+}
 for page in ("progress", "mail", "text"):
     ROWS[f"admin/newsletter/issue/<int:pk>/{page}/"] = (staff(*EDITORS), staff(*EDITORS))
 
@@ -208,12 +212,7 @@ ACTIONS = {
     "articles/author": {"delete_selected": ADMIN},
     "articles/image": {"delete_selected": ADMIN},
     "articles/topic": {"delete_selected": ADMIN},
-    "articles/version": {
-        "publish": EDITORS,
-        "succeed": WRITERS,
-        "sign_off": ("reviewer", "admin"),
-        "delete_selected": ADMIN,
-    },
+    "articles/version": {"delete_selected": ADMIN},
     "comments/comment": dict.fromkeys(("approve", "reject", "spam"), MODERATORS),
     "comments/reason": {"delete_selected": ADMIN},
     "comments/rule": {"delete_selected": ADMIN},
