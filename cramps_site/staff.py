@@ -96,9 +96,10 @@ class StaffAdminSite(admin.AdminSite):
 
     def index(self, request, extra_context=None):
         # Imported here: the models are not loaded yet when the admin site is made.
-        from cramps_site.dashboard import waiting_for
+        from cramps_site.dashboard import how_it_goes, waiting_for
 
-        return super().index(request, {"waiting": waiting_for(request.user), **(extra_context or {})})
+        context = {"waiting": waiting_for(request.user), "goes": how_it_goes(request.user), **(extra_context or {})}
+        return super().index(request, context)
 
     def lacks_second_factor(self, request):
         if not settings.STAFF_SECOND_FACTOR:

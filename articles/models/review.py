@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from articles.models.people import Author
@@ -20,6 +20,16 @@ class SignOffQuerySet(ShownQuerySet):
         """What was signed of exactly this text, in whichever version of the article it stood, the newest first."""
         signed = self.filter(version__article=version.article_id, content_hash=version.content_hash)
         return signed.order_by("-signed_at")
+
+    def lapsing(self, before, at=None):
+        """The last reviews of texts that readers see, as far as they lapse, or lapsed, before a moment."""
+        same_text = SignOff.objects.filter(
+            version__article=OuterRef("version__article"), content_hash=OuterRef("content_hash")
+        )
+        due = self.filter(lapses_at__lte=before).exclude(Exists(same_text.filter(lapses_at__gt=OuterRef("lapses_at"))))
+        live = Version.objects.due(at).filter(article=OuterRef("version__article")).order_by("-publish_at", "-pk")
+        of_live = due.annotate(live_hash=Subquery(live.values("content_hash")[:1]))
+        return of_live.filter(content_hash=F("live_hash")).order_by("lapses_at")
 
     def shown(self, at=None):
         """Valid reviews of the texts that the public reads at that moment, the newest first."""

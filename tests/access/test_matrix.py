@@ -160,6 +160,9 @@ MODELS = {
     "articles/author": (CONTENT, EDITORS, EDITORS, ADMIN),
     "articles/image": (CONTENT, WRITERS, EDITORS, ADMIN),
     "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),
+    "articles/signoff": (("reviewer", "editor", "admin"), NOBODY, NOBODY, NOBODY),
+    "lib/job": (ADMIN, NOBODY, NOBODY, NOBODY),
+    "lib/outgoingmail": (ADMIN, NOBODY, NOBODY, NOBODY),
     # Texts are written in the editor; here they are read. The row is a published one.
     "articles/version": (CONTENT, NOBODY, NOBODY, NOBODY),
     "articles/publication": (EDITORS, NOBODY, EDITORS, NOBODY),

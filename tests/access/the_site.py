@@ -16,6 +16,7 @@ from articles.models import Publication
 from articles.sitemaps import BLOCK
 from comments import links as comment_links
 from comments.models import Policy, Reason, Rule, SpamCounts, Watch
+from cramps_site.lib.models import Job, OutgoingMail
 from newsletter import links as newsletter_links
 from newsletter.models import Digest, SendingPolicy
 from tests.factories import (
@@ -85,6 +86,9 @@ def make_world():
             "articles/image": image,
             "articles/topic": topic,
             "articles/version": article.live_version(),
+            "articles/signoff": article.live_version().sign_off(by=author),
+            "lib/job": Job.objects.create(name="a job"),
+            "lib/outgoingmail": OutgoingMail.objects.create(kind="articles.review", subject_id=0),
             "auth/group": Group.objects.get(name="writer"),
             "auth/user": user,
             "articles/publication": Publication.objects.get(),
