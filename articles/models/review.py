@@ -51,6 +51,7 @@ class SignOff(Shown):
     objects = SignOffQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "sign-off"
         ordering = ["-signed_at"]
         indexes = [models.Index(fields=["reviewer", "-signed_at"], name="sign_off_by_reviewer")]
 
