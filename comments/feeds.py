@@ -2,10 +2,12 @@
 
 from django.contrib.syndication.views import Feed
 from django.http import Http404
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
 from articles.feeds import xml_text
+from articles.linked_data import absolute
 from articles.models import Version
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
@@ -21,11 +23,17 @@ class CommentFeed(Feed):
         return xml_text(f"Comments on {version.title}")
 
     def link(self, version):
-        return version.article.get_absolute_url() + "#comments"
+        return absolute(version.article.get_absolute_url() + "#comments")
+
+    def feed_url(self, version):
+        return absolute(reverse("comments:feed", args=[version.article.slug]))
 
     def items(self, version):
         approved = version.article.comments.approved().select_related("article")
         return approved.order_by("-created_at", "-pk")[:50]
+
+    def item_link(self, comment):
+        return absolute(comment.get_absolute_url())
 
     def item_title(self, comment):
         return xml_text(f"{comment.name} wrote")

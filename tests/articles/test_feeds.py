@@ -117,3 +117,9 @@ class AFeedOfComments:
         (entry,) = parse(client, f"{article.get_absolute_url()}feed/").entries
         assert entry.author == SHOWN[: len(entry.author)]
         assert "38<temp" in entry.summary.replace("&lt;", "<")
+
+    def test_begins_every_address_with_the_sites_own(self, client):
+        article = make_article()
+        make_comment(article=article, status="approved")
+        feed = client.get(f"{article.get_absolute_url()}feed/", headers={"host": "127.0.0.1"}).content.decode()
+        assert "127.0.0.1" not in feed

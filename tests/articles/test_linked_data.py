@@ -208,6 +208,11 @@ class ASharedLink:
 
 
 class ACanonicalAddress:
+    @pytest.mark.parametrize("path", ["/", "/about/", "/privacy/", "/newsletter/"])
+    def test_is_named_whatever_host_and_query_were_asked(self, client, path):
+        page = client.get(f"{path}?utm=1", headers={"host": "127.0.0.1"}).content.decode()
+        assert f'<link rel="canonical" href="{settings.SITE_URL}{path}">' in page
+
     def canonical(self, client, url):
         return re.findall(r'<link rel="canonical" href="([^"]+)">', client.get(url).content.decode())
 
