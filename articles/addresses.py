@@ -4,7 +4,8 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 
 from articles.checking import Surroundings
-from articles.models import Article, Author, Image, Redirect, Topic
+from articles.models import Author, Image, Topic
+from articles.moving import leads_anywhere
 
 
 def leads_nowhere(path):
@@ -17,8 +18,7 @@ def leads_nowhere(path):
     lists = {"articles:topic": Topic, "articles:author": Author}
     slug = match.kwargs.get("slug")
     if match.view_name == "articles:article":
-        is_read = Article.objects.published().filter(slug=slug).exists()
-        return not is_read and not Redirect.objects.filter(slug=slug).exists()
+        return not leads_anywhere(slug)
     if match.view_name in lists:
         return not lists[match.view_name].objects.filter(slug=slug).exists()
     return path.startswith(("/admin/", "/accounts/"))

@@ -1,9 +1,10 @@
-from django.http import Http404, HttpResponsePermanentRedirect
+from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 
 from articles import linked_data, open_graph
 from articles.listing import list_page, page_number
-from articles.models import Article, Author, Publication, Redirect, SignOff, Topic, Version
+from articles.models import Article, Author, Publication, SignOff, Topic, Version
+from articles.moving import find_target, tell_gone
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
@@ -26,6 +27,7 @@ def home(request):
 
 
 @read_only
+@tell_gone
 def article(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
@@ -58,10 +60,10 @@ def article_context(version, *, sources, sign_off):
 
 
 def _moved(slug):
-    redirect = Redirect.objects.filter(slug=slug).select_related("article").first()
-    if redirect is None:
-        raise Http404
-    return HttpResponsePermanentRedirect(redirect.article.get_absolute_url())
+    response = HttpResponsePermanentRedirect(find_target(slug).get_absolute_url())
+    # For search engines it is for good; a browser asks again, because a retired article may come back.
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 @read_only

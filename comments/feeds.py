@@ -9,6 +9,7 @@ from django.utils.html import escape
 from articles.feeds import xml_text
 from articles.linked_data import absolute
 from articles.models import Version
+from articles.moving import find_target, tell_gone
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
@@ -50,9 +51,11 @@ class CommentFeed(Feed):
 
 
 @read_only
+@tell_gone
 def comments(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
+        find_target(slug)
         raise Http404
     response = CommentFeed()(request, version=version)
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)

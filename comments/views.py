@@ -6,6 +6,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from articles.models import Publication, Topic, Version
+from articles.moving import find_target, tell_gone
 from articles.stamps import Stamp, storable
 from comments import contacts, links, posting, reporting, triage
 from comments.forms import CommentForm, EditForm, PaceForm, ReportForm
@@ -19,11 +20,13 @@ from cramps_site.lib.origin import read_only, same_origin_post
 def _live_version(slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
+        find_target(slug)
         raise Http404
     return version
 
 
 @same_origin_post
+@tell_gone
 @require_http_methods(["GET", "HEAD", "POST"])
 def post(request, slug):
     """Take a comment in: form errors 422, a look at what will appear 200, stored 303 to the private page."""
@@ -52,6 +55,7 @@ def post(request, slug):
 
 
 @read_only
+@tell_gone
 def page(request, slug, number):
     """A further page of an article's comments; the first one is in the article."""
     version = _live_version(slug)
@@ -66,6 +70,7 @@ def page(request, slug, number):
 
 
 @read_only
+@tell_gone
 def permalink(request, pk):
     """To the comment's place on whichever page it stands now."""
     comment = get_object_or_404(Comment.objects.approved().select_related("article", "parent__parent"), pk=pk)

@@ -1,8 +1,8 @@
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.urls import path
 
-from articles.admin import editor
+from articles.admin import editor, retiring
 from articles.models import Article
 
 
@@ -10,7 +10,7 @@ from articles.models import Article
 class ArticleAdmin(admin.ModelAdmin):
     list_display = ["slug", "author", "first_published_at", "comment_policy"]
     list_select_related = ["author"]
-    list_filter = ["topics", "author"]
+    list_filter = ["topics", "author", retiring.LinksFilter]
     search_fields = ["slug", "versions__title"]
     filter_horizontal = ["topics"]
     view_on_site = True
@@ -23,6 +23,11 @@ class ArticleAdmin(admin.ModelAdmin):
         """Where a text lives and who answers for it is a publisher's decision once the public has read it."""
         was_public = obj is not None and obj.first_published_at is not None
         return super().has_change_permission(request, obj) and (not was_public or self.has_publish_permission(request))
+
+    def has_delete_permission(self, request, obj=None):
+        """What the public has read is retired, never deleted: its comments and reviews are somebody's words too."""
+        was_public = obj is not None and obj.first_published_at is not None
+        return super().has_delete_permission(request, obj) and not was_public
 
     def get_urls(self):
         """The editor's pages, before those of every model in the admin."""
@@ -63,8 +68,7 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.action(description="Retire: take from the public", permissions=["publish"])
     def retire(self, request, articles):
-        retired = sum(article.retire(by=request.user) for article in articles)
-        messages.success(request, f"{retired} articles are no longer public.")
+        return retiring.ask_and_retire(self, request, articles)
 
     def has_publish_permission(self, request):
         return request.user.has_perm("articles.publish_article")

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import editing, links, reviewing, side_by_side
-from articles.models import Author, Remark, ReviewRequest, Version
+from articles.admin.retiring import ask_and_retire
+from articles.models import Article, Author, Remark, ReviewRequest, Version
 from articles.workflow import MOVES, REVIEW, WRITE, moves_for
 from cramps_site.lib.local_time import LocalTimeField, spoken, zone_now
 
@@ -76,6 +77,8 @@ def press(model_admin, request, version):
     form = PressForm(version, request.user, request.POST)
     if form.may_not():
         raise PermissionDenied
+    if request.POST["do"] == "retire" and version.state == version.State.PUBLISHED:
+        return ask_and_retire(model_admin, request, Article.objects.filter(pk=version.article_id))
     try:
         messages.success(request, form.press())
     except ValidationError as refused:
@@ -139,9 +142,7 @@ class PressForm(forms.Form):
         reason = self.cleaned_data["reason"].strip()
         if move.needs_reason and not reason:
             raise ValidationError("Say why, so that the writers know what has to change.")
-        if move.name == "retire":
-            self._do(self.version.article.retire(by=self.user))
-        elif move.name == "unschedule":
+        if move.name == "unschedule":
             self._do(self.version.unschedule(by=self.user))
         else:
             self._do(self.version.move(move.name, by=self.user, reason=reason))

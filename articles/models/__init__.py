@@ -10,6 +10,7 @@ pages, `Publication.changes` for what may show anywhere. Every write here moves 
 
 from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, Redirect
 from articles.models.images import Image, ImageUse
+from articles.models.links import InternalLink
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown, ShownQuerySet
 from articles.models.related import Related
@@ -24,6 +25,7 @@ __all__ = [
     "Author",
     "Image",
     "ImageUse",
+    "InternalLink",
     "Publication",
     "Redirect",
     "Related",

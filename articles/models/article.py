@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
@@ -51,6 +52,14 @@ class ArticleQuerySet(models.QuerySet):
         """Published articles, each with `live_from`: since when its live version is."""
         return self.annotate(live_from=Subquery(Version.objects.filter(pk=OuterRef("live_id")).values("publish_at")))
 
+    def delete(self):
+        """Each by itself, so that what was public is remembered as gone."""
+        with transaction.atomic(using=self.db):
+            return len([article.delete() for article in self]), {}
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
     def newest_first(self):
         return self.order_by("-first_published_at", "-pk")
 
@@ -98,13 +107,45 @@ class Article(models.Model):
         return self.slug
 
     def save(self, *args, **kwargs):
+        """Save. Where it was public before, its old address leads to it from now on."""
         with transaction.atomic():
+            before = Article.objects.filter(pk=self.pk, first_published_at__lte=timezone.now()).first()
             super().save(*args, **kwargs)
+            if before and before.slug != self.slug:
+                Redirect.objects.update_or_create(slug=before.slug, defaults={"article": self})
+            # It may come back to an address of its own, or take the place of one that is deleted.
+            Redirect.objects.filter(Q(article=self) | Q(article=None), slug=self.slug).delete()
             self.bump()
             Publication.bump()
 
     def get_absolute_url(self):
         return reverse("articles:article", args=[self.slug])
+
+    def delete(self, *args, **kwargs):
+        """Delete it with its texts. Addresses at which it was public say from then on that it is gone."""
+        with transaction.atomic():
+            Publication.bump()
+            if self.first_published_at and self.first_published_at <= timezone.now():
+                Redirect.objects.update_or_create(slug=self.slug, defaults={"article": None})
+            return super().delete(*args, **kwargs)
+
+    def clean(self):
+        """ValidationError with a sentence for an address that leads to another article, and for a circle of them."""
+        former = Redirect.objects.filter(slug=self.slug, article__isnull=False).exclude(article=self.pk).first()
+        if former:
+            raise ValidationError(
+                {"slug": f"This was the address of “{former.article}”, and links lead there: choose another one."}
+            )
+        if self.leads_back():
+            raise ValidationError({"leads_to": "That article leads back to this one: choose another one."})
+
+    def leads_back(self):
+        """Whether who follows where it leads comes to it again."""
+        passed, article = set(), self.leads_to
+        while article and article.pk not in passed | {self.pk}:
+            passed.add(article.pk)
+            article = article.leads_to
+        return article is not None and article.pk == self.pk
 
     def bump(self):
         """Make this article's stored pages be rendered anew. Call it in the transaction of the change."""
@@ -145,6 +186,11 @@ class Article(models.Model):
         if live := self.live_version():
             Related.objects.renew(live)
 
+    def linking_here(self, at=None):
+        """Published articles whose text links to this one."""
+        links = self.linked_from.values("version")
+        return Article.objects.published(at).filter(live_id__in=links).exclude(pk=self.pk)
+
     def retire(self, *, by):
         """Take this article from the public, scheduled texts included. False if it was not published."""
         with transaction.atomic():
@@ -153,10 +199,10 @@ class Article(models.Model):
 
 
 class Redirect(Shown):
-    """Where an article used to live; its old address leads to it for good."""
+    """Where an article used to live; its old address leads to it for good. Of a deleted article: that it is gone."""
 
     slug = models.SlugField(max_length=120, unique=True)
-    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="redirects")
+    article = models.ForeignKey(Article, on_delete=models.SET_NULL, null=True, related_name="redirects")
 
     def __str__(self):
         return self.slug

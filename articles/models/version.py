@@ -127,7 +127,7 @@ class Version(models.Model):
             self.lock += 1
         with transaction.atomic():
             super().save(*args, **kwargs)
-            self._note_images()
+            self._note_mentions()
             self._bump()
             if self.state == State.PUBLISHED:
                 self.article.renew_search()
@@ -149,6 +149,14 @@ class Version(models.Model):
         problems = [str(problem) for problem in care_cards.find_problems(self.body)]
         if problems:
             raise ValidationError({"body": problems})
+
+    def _note_mentions(self):
+        """Note which pictures the text shows and which articles it links to."""
+        # Links lie between articles, so their module stands above this one.
+        from articles.models.links import InternalLink
+
+        InternalLink.objects.renew(self)
+        self._note_images()
 
     def _note_images(self):
         known = Image.objects.filter(pk__in=figures.named_in(self.body)).values_list("pk", flat=True)
@@ -186,7 +194,7 @@ class Version(models.Model):
             self.sources.all().delete()
             self._cite(sources)
             self.refresh_from_db()
-            self._note_images()
+            self._note_mentions()
             if self.state != State.DRAFT:
                 self.move("withdraw", by=by, reason="Its text was changed.")
         return True

@@ -156,7 +156,8 @@ NOBODY = ()
 MODELS = {
     # Who may view, add, change, delete.
     # Of a published article a writer begins the next text; where it lives is for editors (test_editing).
-    "articles/article": (STAFF, WRITERS, WRITERS, ADMIN),
+    # What was public is retired, never deleted.
+    "articles/article": (STAFF, WRITERS, WRITERS, NOBODY),
     "articles/author": (CONTENT, EDITORS, EDITORS, ADMIN),
     "articles/image": (CONTENT, WRITERS, EDITORS, ADMIN),
     "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),

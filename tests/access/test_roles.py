@@ -128,8 +128,9 @@ class AnEditor:
         article, client = make_article(published_at=None, summary="What helps at night."), signed_in("editor")
         press(client, article.versions.get(), "publish")
         assert Client().get(article.get_absolute_url()).status_code == 200
-        act(client, "retire", article)
-        assert Client().get(article.get_absolute_url()).status_code == 404
+        confirmed = {"action": "retire", "_selected_action": [article.pk], "confirm": "1"}
+        client.post("/admin/articles/article/", confirmed)
+        assert Client().get(article.get_absolute_url()).status_code == 410
 
     def test_cannot_sign_as_a_reviewer_by_taking_the_authors_place(self):
         doctor, draft, client = make_author(name="Dr. Okafor"), make_version(), signed_in("editor")

@@ -57,7 +57,7 @@ class WhatThePublicReads:
         article = make_article()
         make_version(article).publish(by=None)
         assert article.retire(by=None)
-        assert client.get(article.get_absolute_url()).status_code == 404
+        assert client.get(article.get_absolute_url()).status_code == 410
         assert not article.retire(by=None)
 
     def test_is_found_at_the_old_address_after_a_move(self, client):

@@ -1,0 +1,204 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from articles.models import Article, InternalLink, Redirect
+from tests.factories import make_article, make_comment, make_staff, make_version
+
+pytestmark = pytest.mark.django_db
+
+
+def answer(client, slug, beyond=""):
+    response = client.get(f"/articles/{slug}/{beyond}")
+    return response.status_code, response.get("Location", "")
+
+
+def rename(article, slug):
+    article.slug = slug
+    article.full_clean()
+    article.save()
+
+
+class AnArticleThatMoves:
+    def test_is_found_at_every_address_that_it_had(self, client):
+        article = make_article(slug="one")
+        rename(article, "two")
+        rename(article, "three")
+        assert answer(client, "one") == answer(client, "two") == (301, "/articles/three/")
+
+    def test_may_move_back(self, client):
+        article = make_article(slug="one")
+        rename(article, "two")
+        rename(article, "one")
+        assert answer(client, "one") == (200, "")
+        assert answer(client, "two") == (301, "/articles/one/")
+
+    def test_leaves_nothing_behind_while_it_is_a_draft(self, client):
+        article = make_article(slug="one", published_at=None)
+        rename(article, "two")
+        assert answer(client, "one") == (404, "")
+
+    def test_keeps_its_former_address_from_others(self):
+        rename(make_article(slug="one"), "two")
+        with pytest.raises(ValidationError, match="This was the address of “two”"):
+            rename(make_article(), "one")
+
+
+class ARetiredArticle:
+    def test_is_gone_with_its_comments_and_their_feed(self, client):
+        article = make_article(slug="one")
+        comment = make_comment(article=article, status="approved")
+        article.retire(by=None)
+        for beyond in ("", "comments/", "comments/2/", "feed/"):
+            assert answer(client, "one", beyond)[0] == 410
+        assert client.get(f"/comments/{comment.pk}/").status_code == 410
+
+    def test_helps_on_and_does_not_say_what_it_was(self, client):
+        make_article(slug="one", title="Zyxomab for cramps").retire(by=None)
+        page = client.get("/articles/one/").content.decode()
+        assert "no longer published" in page and 'role="search"' in page
+        assert "Zyxomab" not in page
+
+    def test_leads_to_what_was_chosen_and_on_from_there(self, client):
+        last = make_article(slug="last")
+        middle = make_article(slug="middle", leads_to=last)
+        first = make_article(slug="first", leads_to=middle)
+        first.retire(by=None)
+        assert answer(client, "first") == (301, "/articles/middle/")
+        middle.retire(by=None)
+        assert answer(client, "first") == (301, "/articles/last/")
+        last.retire(by=None)
+        assert answer(client, "first")[0] == 410
+
+    def test_never_leads_in_a_circle(self, client):
+        one, two = make_article(slug="one"), make_article(slug="two")
+        Article.objects.filter(pk=one.pk).update(leads_to=two)
+        Article.objects.filter(pk=two.pk).update(leads_to=one)
+        one.retire(by=None), two.retire(by=None)
+        assert answer(client, "one")[0] == answer(client, "two")[0] == 410
+
+    def test_may_not_be_told_to_lead_back(self):
+        one = make_article()
+        two = make_article(leads_to=one)
+        one.leads_to = two
+        with pytest.raises(ValidationError, match="leads back"):
+            one.full_clean()
+
+    def test_comes_back_at_its_minute(self, client):
+        article = make_article(slug="one")
+        article.retire(by=None)
+        at = timezone.now() + timedelta(hours=1)
+        make_version(article).publish(by=None, at=at)
+        assert answer(client, "one")[0] == 410
+        with time_machine.travel(at + timedelta(seconds=1)):
+            assert answer(client, "one")[0] == 200
+
+
+class ADeletedArticle:
+    @pytest.mark.parametrize(
+        "delete", [lambda one: one.delete(), lambda one: Article.objects.filter(pk=one.pk).delete()]
+    )
+    def test_is_gone_at_every_address_that_it_had(self, client, delete):
+        article = make_article(slug="one")
+        rename(article, "two")
+        delete(article)
+        assert answer(client, "one")[0] == answer(client, "two")[0] == 410
+
+    def test_is_forgotten_if_it_was_never_public(self, client):
+        make_article(slug="one", published_at=None).delete()
+        assert answer(client, "one")[0] == 404
+
+    def test_leaves_its_place_to_a_new_one(self, client):
+        make_article(slug="one").delete()
+        rename(make_article(), "one")
+        assert answer(client, "one")[0] == 200
+        assert not Redirect.objects.filter(slug="one").exists()
+
+
+class ALink:
+    @pytest.mark.parametrize(
+        "address", ["/articles/two/", "/articles/two", "http://testserver/articles/two/#helps", "/articles/former/?a=1"]
+    )
+    def test_is_noted_when_its_text_is_saved(self, settings, address):
+        settings.SITE_URL = "http://testserver"
+        two = make_article(slug="former")
+        rename(two, "two")
+        one = make_article(body=f"Read [this]({address}).")
+        assert list(two.linking_here()) == [one]
+
+    def test_is_forgotten_when_its_text_no_longer_has_it(self):
+        two = make_article(slug="two")
+        draft = make_version(body="Read [this](/articles/two/).")
+        assert InternalLink.objects.filter(target=two).exists()
+        draft.body = "Read on."
+        draft.save()
+        assert not InternalLink.objects.filter(target=two).exists()
+
+    def test_counts_in_the_text_that_readers_see_alone(self):
+        two = make_article(slug="two")
+        one = make_article(body="Read [this](/articles/two/).")
+        make_version(one, body="Read on.").publish(by=None)
+        make_version(make_article(), body="Read [this](/articles/two/).")
+        assert not two.linking_here().exists()
+
+    def test_that_leads_nowhere_now_is_listed(self):
+        two = make_article(slug="two")
+        make_article(body="Read [this](/articles/two/).")
+        assert not InternalLink.objects.leading_nowhere().exists()
+        two.retire(by=None)
+        assert InternalLink.objects.leading_nowhere().get().target == two
+
+
+class RetiringInTheAdmin:
+    def press(self, client, *articles, **fields):
+        data = {"action": "retire", "_selected_action": [article.pk for article in articles], **fields}
+        return client.post("/admin/articles/article/", data)
+
+    def test_asks_first_and_says_what_links_there(self, client):
+        client.force_login(make_staff("editor"))
+        two = make_article(slug="two")
+        make_article(title="Points at two", body="Read [this](/articles/two/).")
+        page = self.press(client, two)
+        assert "Points at two" in page.content.decode()
+        assert answer(client, "two")[0] == 200
+
+    def test_takes_each_from_the_public_and_leads_to_what_was_chosen(self, client):
+        client.force_login(make_staff("editor"))
+        one, two, three = make_article(slug="one"), make_article(slug="two"), make_article(slug="three")
+        self.press(client, one, two, **{"confirm": "1", f"to-{one.pk}": three.pk, f"to-{two.pk}": ""})
+        assert answer(client, "one") == (301, "/articles/three/")
+        assert answer(client, "two")[0] == 410
+
+    @pytest.mark.parametrize("to", ["one", "two", "x"])
+    def test_refuses_what_would_lead_nowhere_and_retires_nothing(self, client, to):
+        client.force_login(make_staff("editor"))
+        articles = {slug: make_article(slug=slug) for slug in ("one", "two")}
+        chosen = articles[to].pk if to in articles else to
+        page = self.press(client, *articles.values(), **{"confirm": "1", f"to-{articles['one'].pk}": chosen})
+        assert page.status_code == 422
+        assert answer(client, "one")[0] == answer(client, "two")[0] == 200
+
+    def test_is_asked_for_from_the_page_of_a_version_too(self, client):
+        client.force_login(make_staff("editor"))
+        version = make_article(slug="one").live_version()
+        page = client.post(f"/admin/articles/version/{version.pk}/press/", {"do": "retire"})
+        assert "No published article links to it" in page.content.decode()
+        assert answer(client, "one")[0] == 200
+
+    def test_is_the_one_way_once_readers_know_an_article(self, client):
+        client.force_login(make_staff("admin"))
+        read, draft = make_article(), make_article(published_at=None)
+        assert client.get(f"/admin/articles/article/{read.pk}/delete/").status_code == 403
+        assert client.post(f"/admin/articles/article/{draft.pk}/delete/", {"post": "yes"}).status_code == 302
+        assert list(Article.objects.all()) == [read]
+
+    def test_lists_texts_with_links_that_lead_nowhere(self, client):
+        client.force_login(make_staff("editor"))
+        two, fine = make_article(slug="two"), make_article(slug="all-is-fine")
+        make_article(slug="points-at-two", body="Read [this](/articles/two/).")
+        two.retire(by=None)
+        page = client.get("/admin/articles/article/?links=nowhere").content.decode()
+        assert "points-at-two" in page and fine.slug not in page
