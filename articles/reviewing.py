@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import links
-from articles.models import Remark, ReviewRequest, Version
+from articles.models import Remark, ReviewRequest, SignOff, Version
 from articles.workflow import MOVES, State
 from cramps_site.lib import email
 
@@ -64,7 +64,10 @@ def send_back(asked, *, reason):
     with transaction.atomic():
         if not _answer(asked, Answer.SENT_BACK, reason):
             return False
-        _move(Version.objects.get(pk=asked.version_id), "send_back", f"{asked.reviewer}: {reason}")
+        version = Version.objects.get(pk=asked.version_id)
+        # Who asks for changes vouches no longer for a text that they signed before.
+        SignOff.objects.of(version).filter(reviewer=asked.reviewer).take_back()
+        _move(version, "send_back", f"{asked.reviewer}: {reason}")
     return True
 
 

@@ -32,12 +32,22 @@ def article(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
         return _moved(slug)
-    sign_off = SignOff.objects.valid().filter(version=version).select_related("reviewer").first()
+    review = SignOff.objects.to_tell(version)
+    sign_off = review if review and review.holds_for(version) else None
+    corrections = version.article.versions.corrections().exclude(pk=version.pk)
     context = article_context(version, sources=version.sources.all(), sign_off=sign_off)
+    context |= {"told": _told(review, version, sign_off), "corrections": corrections}
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
     moments = [version.changes_at, sign_off and sign_off.lapses_at]
     response = render(request, "articles/article.html", context)
     return storable(response, stamp, valid_until=min(filter(None, moments), default=None))
+
+
+def _told(review, version, sign_off):
+    """What readers are told of a review that does not hold: that it has lapsed, or that the text was changed since."""
+    if review is None or sign_off:
+        return {}
+    return {("lapsed" if review.is_for(version) else "outdated"): review.signed_at}
 
 
 def article_context(version, *, sources, sign_off):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from articles import editing, links, reviewing, side_by_side
 from articles.admin.retiring import ask_and_retire
-from articles.models import Article, Author, Remark, ReviewRequest, Version
+from articles.models import Article, Author, Remark, ReviewRequest, SignOff, Version
 from articles.workflow import MOVES, REVIEW, WRITE, moves_for
 from cramps_site.lib.local_time import LocalTimeField, spoken, zone_now
 
@@ -47,7 +47,7 @@ def page(model_admin, request, version):
         "preview_url": links.preview_url(version),
         "others": version.article.versions.exclude(pk=version.pk)[:50],
         "transitions": version.transitions.select_related("by"),
-        "sign_offs": version.sign_offs.select_related("reviewer"),
+        "sign_offs": SignOff.objects.filter(version__article=version.article_id).select_related("reviewer"),
         "requests": version.review_requests.select_related("reviewer", "asked_by"),
         "remarks": version.remarks.select_related("author", "settled_by"),
     }
@@ -146,6 +146,8 @@ class PressForm(forms.Form):
             self._do(self.version.unschedule(by=self.user))
         else:
             self._do(self.version.move(move.name, by=self.user, reason=reason))
+        if move.name == "send_back" and self.signer:
+            SignOff.objects.of(self.version).filter(reviewer=self.signer).take_back()
         return f"{move.label}: done. It is {self.version.get_state_display().lower()} now."
 
     def publish(self):

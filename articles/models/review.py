@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from articles.models.people import Author
@@ -14,12 +14,29 @@ class SignOffQuerySet(ShownQuerySet):
     def valid(self, at=None):
         """Reviews that bind: the text is still the one that was signed, and the review has not lapsed."""
         at = at or timezone.now()
-        return self.filter(content_hash=F("version__content_hash"), signed_at__lte=at, lapses_at__gt=at)
+        return self.standing(at).filter(content_hash=F("version__content_hash"), lapses_at__gt=at)
+
+    def standing(self, at=None):
+        """Those that were given by a moment, and that the reviewer has not taken back."""
+        return self.filter(signed_at__lte=at or timezone.now(), taken_back_at=None)
 
     def of(self, version):
         """What was signed of exactly this text, in whichever version of the article it stood, the newest first."""
-        signed = self.filter(version__article=version.article_id, content_hash=version.content_hash)
+        signed = self.standing().filter(version__article=version.article_id, content_hash=version.content_hash)
         return signed.order_by("-signed_at")
+
+    def to_tell(self, version, at=None):
+        """Of an article's reviews the one to tell readers of, with its reviewer, or None: what holds for exactly this
+        text, or else has lapsed for it, or else was given for another text. `holds_for` says which it is."""
+        at = at or timezone.now()
+        of_text = Q(content_hash=version.content_hash)
+        rank = Case(When(of_text & Q(lapses_at__gt=at), then=0), When(of_text, then=1), default=2)
+        ranked = self.standing(at).filter(version__article=version.article_id).order_by(rank, "-signed_at", "-pk")
+        return ranked.select_related("reviewer").first()
+
+    def take_back(self):
+        """The reviewer no longer vouches for these texts."""
+        return self.filter(taken_back_at=None).update(taken_back_at=timezone.now())
 
     def lapsing(self, before, at=None):
         """The last reviews of texts that readers see, as far as they lapse, or lapsed, before a moment."""
@@ -35,7 +52,9 @@ class SignOffQuerySet(ShownQuerySet):
         """Valid reviews of the texts that the public reads at that moment, the newest first."""
         at = at or timezone.now()
         live = Version.objects.due(at).filter(article=OuterRef("version__article")).order_by("-publish_at", "-pk")
-        of_live = self.valid(at).annotate(live_id=Subquery(live.values("pk")[:1])).filter(version=F("live_id"))
+        # By its text: an older version that went live again is as signed as it was.
+        of_live = self.valid(at).annotate(live_hash=Subquery(live.values("content_hash")[:1]))
+        of_live = of_live.filter(content_hash=F("live_hash"))
         return of_live.select_related("version__article").order_by("-signed_at")
 
 
@@ -47,6 +66,9 @@ class SignOff(Shown):
     content_hash = models.CharField(max_length=64)
     signed_at = models.DateTimeField()
     lapses_at = models.DateTimeField(db_index=True)
+    taken_back_at = models.DateTimeField(null=True, editable=False)
+    reminded_at = models.DateTimeField(null=True, editable=False)
+    last_reminded_at = models.DateTimeField(null=True, editable=False)
 
     objects = SignOffQuerySet.as_manager()
 
@@ -59,8 +81,14 @@ class SignOff(Shown):
         return f"{self.reviewer}, {self.signed_at:%Y-%m-%d}"
 
     def holds(self, at=None):
-        """Whether it has not lapsed."""
-        return self.signed_at <= (at or timezone.now()) < self.lapses_at
+        """Whether it has not lapsed, and was not taken back."""
+        return self.taken_back_at is None and self.signed_at <= (at or timezone.now()) < self.lapses_at
+
+    def holds_for(self, version):
+        return self.is_for(version) and self.holds()
+
+    def is_for(self, version):
+        return self.content_hash == version.content_hash
 
 
 class ReviewRequestQuerySet(models.QuerySet):

@@ -17,8 +17,18 @@ from articles.models.images import Image, ImageUse
 from articles.models.publication import Publication
 from articles.workflow import EDITABLE, MOVES, State
 
+TEXTS = ("title", "summary", "body", "disclaimer", "lead_image_alt", "correction")
+"""Fields in words that readers take as medical advice. With the lead image and the sources they are what is signed."""
+SIGNED = {*TEXTS, "lead_image", "lead_image_id"}
+
 
 class VersionQuerySet(models.QuerySet):
+    def update(self, **fields):
+        """As Django's. A text changes only together with its content hash: a sign-off must not outlive its text."""
+        if SIGNED & fields.keys() and "content_hash" not in fields:
+            raise ValueError("Change a text with Version.edit or save(), which seal it.")
+        return super().update(**fields)
+
     def due(self, at=None):
         """Published versions whose time has come at a given moment (now by default)."""
         return self.filter(state=State.PUBLISHED, publish_at__lte=at or timezone.now())
@@ -42,6 +52,11 @@ class VersionQuerySet(models.QuerySet):
             .order_by("-publish_at", "-pk")[:1]
         )
 
+    def corrections(self, at=None):
+        """Texts that told readers of a medical change, the newest first. A retired one was told as well."""
+        told = self.filter(state__in=[State.PUBLISHED, State.RETIRED], publish_at__lte=at or timezone.now())
+        return told.exclude(correction="").order_by("-publish_at", "-pk")
+
     def seen_by(self, seen):
         """Versions whose text a page of the editor has had before it: as it was loaded, or as it saved it itself.
 
@@ -51,8 +66,10 @@ class VersionQuerySet(models.QuerySet):
 
 
 def content_hash(texts, cited):
-    """SHA-256 (hex) over all that a medical reviewer signs: texts by field name, (title, publisher, url) of sources."""
-    signed = [texts[name] for name in ("title", "summary", "body", "disclaimer")]
+    """SHA-256 (hex) over all that a medical reviewer signs: fields by name, (title, publisher, url) of sources.
+
+    Migration 0021 sealed what was there before in the same way: whoever changes this writes another one."""
+    signed = [*(texts[name] for name in TEXTS), texts["lead_image_id"]]
     return hashlib.sha256(json.dumps([*signed, [list(source) for source in cited]]).encode()).hexdigest()
 
 
@@ -174,7 +191,7 @@ class Version(models.Model):
     def set_sources(self, sources):
         """Replace this version's citations, given as dicts of `Source` fields, and seal the text with them."""
         with transaction.atomic():
-            self.sources.all().delete()
+            self.sources.all().clear()
             self._cite(sources)
             self.save()
 
@@ -191,7 +208,7 @@ class Version(models.Model):
             mine = Version.objects.seen_by(seen).filter(pk=self.pk, state__in=EDITABLE)
             if not mine.update(**texts, **made, lock=F("lock") + 1, page=seen.page, turn=seen.turn):
                 return False
-            self.sources.all().delete()
+            self.sources.all().clear()
             self._cite(sources)
             self.refresh_from_db()
             self._note_mentions()
@@ -287,6 +304,12 @@ class Version(models.Model):
         return draft
 
     @property
+    def is_updated(self):
+        """Whether readers have this text since a later day than the article."""
+        first, since = self.article.first_published_at, self.publish_at
+        return bool(first and since) and timezone.localdate(since) > timezone.localdate(first)
+
+    @property
     def comments_close_at(self):
         """When no more comments are taken, or None. For versions from `for_page`."""
         return self.article.comments_close_at(self.site_close_after)
@@ -336,6 +359,20 @@ class Transition(models.Model):
         return f"{self.get_from_state_display()} to {self.get_to_state_display()}, {self.at:%Y-%m-%d}"
 
 
+class SourceQuerySet(models.QuerySet):
+    """Citations belong to what is signed: they change by ways that seal the text with them."""
+
+    def update(self, **fields):
+        raise ValueError("Change citations with Version.set_sources or save(), which seal the text.")
+
+    def delete(self):
+        raise ValueError("Take citations out with Version.set_sources or delete(), which seal the text.")
+
+    def clear(self):
+        """Take them out. For `Version`, which seals the text itself."""
+        return super().delete()
+
+
 class Source(models.Model):
     """A citation: `[^2]` in the text points to the one in position 2."""
 
@@ -345,6 +382,8 @@ class Source(models.Model):
     publisher = models.CharField(max_length=160, blank=True)
     url = models.URLField(blank=True, max_length=500)
     read_on = models.DateField(null=True, blank=True)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

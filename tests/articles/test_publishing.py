@@ -100,13 +100,36 @@ class AMedicalReview:
         assert "Medically reviewed by" in self.page(client, article)
         assert "Samuel Okafor" in self.page(client, article)
 
-    def test_is_not_claimed_for_a_successor(self, client):
+    def test_is_claimed_again_when_the_text_that_was_signed_goes_live_again(self, client):
+        article = make_article()
+        signed = article.live_version()
+        signed.sign_off(by=make_author())
+        make_version(article, title="Another text").publish(by=None)
+        assert "Medically reviewed by" not in self.page(client, article)
+        signed.successor(by=None).publish(by=None)
+        assert "Medically reviewed by" in self.page(client, article)
+        assert [sign_off.version for sign_off in SignOff.objects.shown()] == [signed]
+
+    def test_of_another_article_with_the_same_words_counts_for_that_one_alone(self, client):
+        make_article().live_version().sign_off(by=make_author())
+        assert "Not yet medically reviewed" in self.page(client, make_article())
+
+    def test_of_a_text_before_is_told_as_one(self, client):
+        article = make_article()
+        article.live_version().sign_off(by=make_author(name="Prof. Okafor"))
+        make_version(article, title="Another text").publish(by=None)
+        page = self.page(client, article)
+        assert "Not reviewed since its last change" in page and "lastReviewed" not in page
+        assert "Okafor" not in page
+
+    def test_that_was_taken_back_is_told_nowhere(self, client):
         article = make_article()
         article.live_version().sign_off(by=make_author())
-        article.live_version().successor(by=None).publish(by=None)
-        assert "Medically reviewed by" not in self.page(client, article)
+        SignOff.objects.take_back()
+        assert "Not yet medically reviewed" in self.page(client, article)
+        assert not SignOff.objects.shown().exists()
 
-    @pytest.mark.parametrize("field", ["title", "summary", "body"])
+    @pytest.mark.parametrize("field", ["title", "summary", "body", "disclaimer", "correction", "lead_image_alt"])
     def test_ends_with_the_change_of_a_letter(self, field):
         version = make_version()
         version.sign_off(by=make_author())
@@ -130,7 +153,39 @@ class AMedicalReview:
         sign_off = article.live_version().sign_off(by=make_author(), at=signed_at)
         assert float(client.get(article.get_absolute_url())["X-Page-Valid-Until"]) == sign_off.lapses_at.timestamp()
         with time_machine.travel(signed_at + REVIEW_INTERVAL + timedelta(seconds=1)):
-            assert "Medically reviewed by" not in self.page(client, article)
+            page = self.page(client, article)
+            assert "Medically reviewed by" not in page and "lastReviewed" not in page
+            assert "has lapsed and is due again" in page
+
+
+class AChangeOfAText:
+    """What readers are told of it."""
+
+    def page(self, client, article):
+        return client.get(article.get_absolute_url()).content.decode()
+
+    def test_is_dated_when_it_came_on_a_later_day(self, client):
+        article = make_article(published_at=timezone.now() - timedelta(days=9))
+        assert "Updated on" not in self.page(client, article)
+        make_version(article).publish(by=None)
+        assert "Updated on" in self.page(client, article)
+
+    def test_that_corrects_is_told_above_the_text_and_later_below_it(self, client):
+        article = make_article(published_at=timezone.now() - timedelta(days=9))
+        make_version(article, correction="Magnesium <b>does not</b> help.").publish(by=None)
+        page = self.page(client, article)
+        assert "Corrected on" in page and "Magnesium &lt;b&gt;does not&lt;/b&gt; help." in page
+        assert "Earlier corrections" not in page
+        make_version(article).publish(by=None)
+        page = self.page(client, article)
+        assert "Corrected on" not in page and "Magnesium" in page.partition("Earlier corrections")[2]
+
+    def test_is_told_by_no_correction_that_readers_never_had(self, client):
+        article = make_article()
+        make_version(article, correction="A draft's.")
+        make_version(article, correction="Tomorrow's.").publish(by=None, at=timezone.now() + timedelta(days=1))
+        page = self.page(client, article)
+        assert "A draft" not in page and "Tomorrow" not in page
 
 
 class TheCounters:
@@ -223,8 +278,8 @@ def test_publishing_twice_publishes_once():
     assert not version.publish(by=None, at=timezone.now() + timedelta(days=1))
 
 
-def test_the_article_page_asks_seven_questions(client, django_assert_num_queries):
+def test_the_article_page_asks_eight_questions(client, django_assert_num_queries):
     article = make_article(topics=[make_topic()], sources=[{"title": "Leg cramps"}])
     article.live_version().sign_off(by=make_author())
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(article.get_absolute_url())
