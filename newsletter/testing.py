@@ -3,9 +3,11 @@
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from cramps_site.lib import email
 from newsletter import checking, composing
@@ -26,14 +28,25 @@ def send_test(issue, *, to):
 
 @email.composer("newsletter.test")
 def compose_test(test_id):
-    """The mail of a test, with links that lead to the newsletter's own page; None if the issue is gone."""
+    """The mail of a test; None if the issue is gone. Its personal links lead to the newsletter's own page, and what is
+    not in the archive yet is read in the admin."""
     test = TestSend.objects.select_related("issue", "to").filter(pk=test_id).first()
     if test is None or not test.to.email:
         return None
     rendering = composing.render(test.issue)
     TestSend.objects.filter(pk=test.pk).update(dead_links=dead_links(rendering))
     page = f"{settings.SITE_URL}/newsletter/"
-    return rendering.letter(composing.Personal(test.to.email, *composing.mark_and_date(f"test.{test.pk}"), page, page))
+    return _read_in_admin(rendering, test.issue).letter(
+        composing.Personal(test.to.email, *composing.mark_and_date(f"test.{test.pk}"), page, page)
+    )
+
+
+def _read_in_admin(rendering, issue):
+    if issue.frozen_at:
+        return rendering
+    archive = settings.SITE_URL + issue.get_absolute_url()
+    page = settings.SITE_URL + reverse("admin:newsletter_issue_mail", args=[issue.pk])
+    return replace(rendering, html=rendering.html.replace(archive, page), text=rendering.text.replace(archive, page))
 
 
 def dead_links(rendering):
