@@ -30,9 +30,17 @@ EDITOR = WRITER | MODERATOR | {
     "newsletter.change_issue", "newsletter.view_issuearticle", "newsletter.add_issuearticle",
     "newsletter.change_issuearticle", "newsletter.delete_issuearticle", "newsletter.send_issue",
     "newsletter.view_digest", "newsletter.add_digest", "newsletter.change_digest",
-    "newsletter.view_sendingpolicy", "newsletter.change_sendingpolicy",
+    "newsletter.view_sendingpolicy", "newsletter.change_sendingpolicy", "newsletter.view_bounce",
 }  # fmt: skip
-ROLES = {"writer": WRITER, "reviewer": REVIEWER, "moderator": MODERATOR, "editor": EDITOR}
+# Keeps the site running: what goes out and what comes back, lists of addresses in and out. Changes no text.
+OPERATOR = {
+    "newsletter.view_subscriber", "newsletter.view_consent", "newsletter.view_bounce",
+    "newsletter.import_subscriber", "newsletter.export_subscriber",
+    "newsletter.view_issue", "newsletter.view_issuearticle", "newsletter.send_issue", "newsletter.view_digest",
+    "newsletter.view_sendingpolicy", "newsletter.change_sendingpolicy",
+    "articles.view_publication", "articles.change_publication",
+}  # fmt: skip
+ROLES = {"writer": WRITER, "reviewer": REVIEWER, "moderator": MODERATOR, "editor": EDITOR, "operator": OPERATOR}
 
 
 def make_groups(apps):

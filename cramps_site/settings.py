@@ -316,6 +316,7 @@ LIMITS_ON = env.str("LIMITS", default="on") != "off"
 if not LIMITS_ON and not DEBUG:
     raise ImproperlyConfigured("LIMITS=off lifts the posting limits and is allowed only with DEBUG on.")
 PUBLIC_BODY_LIMIT = 64 * 1024
+WEBHOOK_BODY_LIMIT = 1024 * 1024
 COMMENTS_PER_PAGE = 50
 
 # Words and time

@@ -14,6 +14,7 @@ from cramps_site.lib import email
 from cramps_site.lib.models import Job
 from newsletter import sending
 from newsletter.digests import compose_due
+from newsletter.scoring import forget_bounces
 from newsletter.subscribing import forget_unconfirmed
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ JOBS = {
     "forget contacts of comments": (timedelta(days=1), forget_contacts),
     "forget senders of comments": (timedelta(hours=1), forget_senders),
     "forget unconfirmed subscribers": (timedelta(hours=1), forget_unconfirmed),
+    "forget bounces": (timedelta(days=1), forget_bounces),
     "forget settled mails": (timedelta(days=1), lambda: email.forget_settled(timedelta(days=30))),
     "clear sessions": (timedelta(days=1), lambda: call_command("clearsessions")),
 }

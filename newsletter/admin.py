@@ -3,9 +3,9 @@ from django.contrib import admin
 from newsletter import people
 from newsletter.admin_issues import DigestAdmin, IssueAdmin, SendingPolicyAdmin
 from newsletter.admin_lists import ListsMixin
-from newsletter.models import Consent, State, Subscriber
+from newsletter.models import Bounce, Consent, State, Subscriber
 
-__all__ = ["DigestAdmin", "IssueAdmin", "SendingPolicyAdmin", "SubscriberAdmin"]
+__all__ = ["BounceAdmin", "DigestAdmin", "IssueAdmin", "SendingPolicyAdmin", "SubscriberAdmin"]
 
 
 class ConsentInline(admin.TabularInline):
@@ -56,3 +56,30 @@ class SubscriberAdmin(ListsMixin, admin.ModelAdmin):
     def delete_queryset(self, request, subscribers):
         for subscriber in subscribers:
             people.erase(subscriber)
+
+
+@admin.register(Bounce)
+class BounceAdmin(admin.ModelAdmin):
+    """What came back, to be read: scoring alone writes it, and the worker forgets it."""
+
+    list_display = ["subscriber_email", "kind", "issue", "at", "reason"]
+    list_filter = ["kind", "on"]
+    list_select_related = ["subscriber", "issue"]
+    search_fields = ["subscriber__email", "subscriber__normalised"]
+    ordering = ["-pk"]
+    list_per_page = 50
+    show_full_result_count = False
+    fields = readonly_fields = ["subscriber_email", "kind", "issue", "at", "reason"]
+
+    @admin.display(description="Address")
+    def subscriber_email(self, bounce):
+        return bounce.subscriber.email
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -105,8 +105,8 @@ class ListForm(ImportForm):
 
 
 class ListsMixin(ImportExportMixin):
-    """Import with a dry run, and export. Whole lists of addresses are an administrator's business: a role has to be
-    given these two permissions by name."""
+    """Import with a dry run, and export. Whole lists of addresses are the operator's business and no editor's: a role
+    has to be given these two permissions by name."""
 
     resource_classes = [SubscriberResource]
     import_form_class = ListForm

@@ -22,6 +22,7 @@ from newsletter.models import Bounce, Delivery, Subscriber, Suppression
 WEIGHTS = {Kind.HARD: 1.0, Kind.SOFT: 0.5}
 THRESHOLD = 5.0
 STALE_AFTER = timedelta(days=7)
+KEPT_FOR = timedelta(days=180)
 COMES_BACK_WITHIN = timedelta(days=3)
 
 
@@ -51,6 +52,11 @@ def record_report(report, *, at=None, find_delivery=lambda message_id: None):
         for finding in findings
         if record(finding.address, finding.kind, reason=finding.reason, at=at, delivery=delivery)
     ]
+
+
+def forget_bounces(at=None):
+    """Delete what came back long ago; how many rows. Scores and suppressions stay."""
+    return Bounce.objects.filter(at__lt=(at or timezone.now()) - KEPT_FOR).delete()[0]
 
 
 def _known(address):

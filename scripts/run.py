@@ -253,7 +253,9 @@ def welcome(env):
     url = f"http://localhost:{env['PORT']}"
     lines = ["", f"  {url}", ""]
     if is_debug(env):
-        lines.append(f"  Staff:   {url}/admin/ as editor, moderator, reviewer or admin, password cramps-demo")
+        lines.append(
+            f"  Staff:   {url}/admin/ as editor, moderator, reviewer, writer, operator or admin, password cramps-demo"
+        )
     if is_debug(env) and env.get("DATABASE_URL"):
         lines.append("           (in a database of your own once you ran `.venv/bin/python manage.py demo`)")
     lines.append("  Mails:   " + ("where EMAIL_URL says" if env.get("EMAIL_URL") else f"in {shown(VAR)}/mail/"))

@@ -27,7 +27,7 @@ from cramps_site.lib.address import normalise
 from newsletter.models import Consent, Issue, IssueArticle, Subscriber
 
 HERE = Path(__file__).resolve().parent
-STAFF = ("editor", "moderator", "reviewer", "writer", "admin")
+STAFF = ("editor", "moderator", "reviewer", "writer", "operator", "admin")
 """Each has the role of its name, but for the admin, who may do everything."""
 PASSWORD = "cramps-demo"  # noqa: S105 known to everybody: loaded only with DEBUG on
 DECIDED_AFTER = timedelta(hours=1)

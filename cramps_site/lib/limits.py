@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 METHODS = ("GET", "HEAD", "POST")
 UPLOAD_PATH = "/admin/"
+WEBHOOK_PATH = "/mail/webhooks/"
 
 
 class MethodLimitMiddleware:
@@ -32,15 +33,16 @@ class MethodLimitMiddleware:
 class BodyLimitMiddleware:
     """Answers 413 to a body whose Content-Length is over the limit, before a byte of it is parsed.
 
-    Only who is signed in as staff may send more, to the admin: pictures. It stands below the middleware that knows
-    them and above the one that reads the body, Django's check of the token.
+    Only who is signed in as staff may send more, to the admin: pictures; and the mail provider, where there is one: it
+    tells of many mails together. It stands below the middleware that knows the staff and above the one that reads the
+    body, Django's check of the token.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if declared_length(request) > settings.PUBLIC_BODY_LIMIT and not may_upload(request):
+        if declared_length(request) > limit_of(request) and not may_upload(request):
             return render(request, "413.html", status=413)
         return self.get_response(request)
 
@@ -51,6 +53,11 @@ def declared_length(request):
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
         return 0
+
+
+def limit_of(request):
+    is_webhook = settings.MAIL_WEBHOOKS and request.path_info.startswith(WEBHOOK_PATH)
+    return settings.WEBHOOK_BODY_LIMIT if is_webhook else settings.PUBLIC_BODY_LIMIT
 
 
 def may_upload(request):

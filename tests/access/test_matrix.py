@@ -135,20 +135,22 @@ ROWS = {
     "admin/autocomplete/": (staff(), staff(otherwise=NO_METHOD)),
     "admin/jsi18n/": STAFF_READ,
     "admin/r/<path:content_type_id>/<path:object_id>/": STAFF_ONLY,
-    "admin/<app_label>/": (staff("editor", "admin", otherwise=NOTHING),) * 2,
+    "admin/<app_label>/": (staff("editor", "operator", "admin", otherwise=NOTHING),) * 2,
     "admin/(?P<url>.*)$": (staff(otherwise=NOTHING),) * 2,
     "admin/auth/user/<id>/password/": (staff("admin"),) * 2,
-    "admin/newsletter/issue/<int:pk>/press/": (staff(otherwise=NO_METHOD), staff("editor", "admin")),
-    "admin/newsletter/sendingpolicy/live/": (staff("editor", "admin"),) * 2,
+    "admin/newsletter/issue/<int:pk>/press/": (staff(otherwise=NO_METHOD), staff("editor", "operator", "admin")),
+    "admin/newsletter/sendingpolicy/live/": (staff("editor", "operator", "admin"),) * 2,
     "admin/comments/comment/press/": (staff(otherwise=NO_METHOD), staff("moderator", "editor", "admin")),
-    "admin/newsletter/subscriber/import/": (staff("admin"),) * 2,
-    "admin/newsletter/subscriber/process_import/": (staff(otherwise=NO_METHOD), staff("admin")),
-    "admin/newsletter/subscriber/export/": (staff("admin"),) * 2,
+    "admin/newsletter/subscriber/import/": (staff("operator", "admin"),) * 2,
+    "admin/newsletter/subscriber/process_import/": (staff(otherwise=NO_METHOD), staff("operator", "admin")),
+    "admin/newsletter/subscriber/export/": (staff("operator", "admin"),) * 2,
 }
 
 CONTENT = ("writer", "reviewer", "editor", "admin")
 WRITERS = ("writer", "editor", "admin")
 EDITORS = ("editor", "admin")
+OPERATORS = ("editor", "operator", "admin")
+EDITORIAL = ("writer", "reviewer", "moderator", "editor", "admin")
 MODERATORS = ("moderator", "editor", "admin")
 ADMIN = ("admin",)
 NOBODY = ()
@@ -157,7 +159,7 @@ MODELS = {
     # Who may view, add, change, delete.
     # Of a published article a writer begins the next text; where it lives is for editors (test_editing).
     # What was public is retired, never deleted.
-    "articles/article": (STAFF, WRITERS, WRITERS, NOBODY),
+    "articles/article": (EDITORIAL, WRITERS, WRITERS, NOBODY),
     "articles/author": (CONTENT, EDITORS, EDITORS, ADMIN),
     "articles/image": (CONTENT, WRITERS, EDITORS, ADMIN),
     "articles/topic": (CONTENT, EDITORS, EDITORS, ADMIN),
@@ -166,7 +168,7 @@ MODELS = {
     "lib/outgoingmail": (ADMIN, NOBODY, NOBODY, NOBODY),
     # Texts are written in the editor; here they are read. The row is a published one.
     "articles/version": (CONTENT, NOBODY, NOBODY, NOBODY),
-    "articles/publication": (EDITORS, NOBODY, EDITORS, NOBODY),
+    "articles/publication": (OPERATORS, NOBODY, OPERATORS, NOBODY),
     "comments/comment": (MODERATORS, NOBODY, MODERATORS, NOBODY),
     "comments/policy": (MODERATORS, NOBODY, EDITORS, NOBODY),
     "comments/reason": (MODERATORS, EDITORS, EDITORS, ADMIN),
@@ -174,10 +176,11 @@ MODELS = {
     "comments/spamcounts": (MODERATORS, NOBODY, NOBODY, NOBODY),
     # Of wishes for mail everybody sees their own alone.
     "comments/watch": (MODERATORS, MODERATORS, MODERATORS, NOBODY),
-    "newsletter/digest": (EDITORS, EDITORS, EDITORS, ADMIN),
-    "newsletter/issue": (EDITORS, EDITORS, EDITORS, ADMIN),
-    "newsletter/sendingpolicy": (EDITORS, NOBODY, EDITORS, NOBODY),
-    "newsletter/subscriber": (EDITORS, NOBODY, ADMIN, ADMIN),
+    "newsletter/bounce": (OPERATORS, NOBODY, NOBODY, NOBODY),
+    "newsletter/digest": (OPERATORS, EDITORS, EDITORS, ADMIN),
+    "newsletter/issue": (OPERATORS, EDITORS, EDITORS, ADMIN),
+    "newsletter/sendingpolicy": (OPERATORS, NOBODY, OPERATORS, NOBODY),
+    "newsletter/subscriber": (OPERATORS, NOBODY, ADMIN, ADMIN),
     "auth/group": (ADMIN, ADMIN, ADMIN, ADMIN),
     "auth/user": (ADMIN, ADMIN, ADMIN, ADMIN),
     "account/emailaddress": (ADMIN, ADMIN, ADMIN, ADMIN),
@@ -204,7 +207,7 @@ ROWS |= {
     "admin/articles/version/<int:pk>/difference/": (staff(*CONTENT), staff(otherwise=NO_METHOD)),
 }
 for page in ("progress", "mail", "text"):
-    ROWS[f"admin/newsletter/issue/<int:pk>/{page}/"] = (staff(*EDITORS), staff(*EDITORS))
+    ROWS[f"admin/newsletter/issue/<int:pk>/{page}/"] = (staff(*OPERATORS), staff(*OPERATORS))
 
 ROWS["admin/comments/watch/<path:object_id>/history/"] = STAFF_ONLY
 for name in ("policy", "reason", "rule"):

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 
 from articles import links as article_links
 from articles import reviewing
@@ -18,7 +19,7 @@ from comments import links as comment_links
 from comments.models import Policy, Reason, Rule, SpamCounts, Watch
 from cramps_site.lib.models import Job, OutgoingMail
 from newsletter import links as newsletter_links
-from newsletter.models import Digest, SendingPolicy
+from newsletter.models import Bounce, Digest, SendingPolicy
 from tests.factories import (
     make_article,
     make_author,
@@ -33,7 +34,7 @@ from tests.factories import (
     make_version,
 )
 
-STAFF = ("writer", "reviewer", "moderator", "editor", "admin")
+STAFF = ("writer", "reviewer", "moderator", "editor", "operator", "admin")
 ACTORS = ("anonymous", "subscriber link", "no staff", *STAFF)
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 SAYING_NO = ("/accounts/login/", "/accounts/no-staff/")
@@ -99,6 +100,7 @@ def make_world():
             "comments/rule": Rule.objects.get_or_create(kind="words", name="Offers", phrases="cheap pills")[0],
             "comments/watch": Watch.objects.create(user=user),
             "mfa/authenticator": authenticator,
+            "newsletter/bounce": Bounce.objects.create(subscriber=subscriber, kind="hard", on=timezone.localdate()),
             "newsletter/digest": Digest.objects.get_or_create(frequency="weekly", topic=None)[0],
             "newsletter/sendingpolicy": SendingPolicy.objects.get_or_create(pk=1)[0],
             "newsletter/issue": make_issue(frozen_at=None),

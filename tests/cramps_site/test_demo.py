@@ -94,7 +94,7 @@ class Loading:
             demo()
         demo()
         models = (EmailAddress, Article, SignOff, Comment, Consent, IssueArticle)
-        assert [model.objects.count() for model in models] == [5, 12, 9, 45, 17, 3]
+        assert [model.objects.count() for model in models] == [6, 12, 9, 45, 17, 3]
         assert (Comment.objects.pending().count(), Decision.objects.count()) == (9, 36)
 
     def test_keeps_what_staff_changed(self, demo):

@@ -11,8 +11,9 @@ from hypothesis import given
 from newsletter import bounces, composing, mailboxes, scoring
 from newsletter.bounces import Kind, kind_of, read
 from newsletter.models import Bounce, Consent, Delivery, Subscriber, Suppression
+from newsletter.scoring import forget_bounces
 from tests import corpora as vectors
-from tests.factories import make_issue, make_subscriber
+from tests.factories import make_issue, make_staff, make_subscriber
 from tests.newsletter.coming_back import bounce, complaint, plain
 
 PARENT = "parent@example.org"
@@ -365,3 +366,24 @@ class ReadingAMailbox:
 
 def test_the_kinds_of_the_reader_and_of_the_table_are_the_same():
     assert set(Kind) - {Kind.DELAYED} == set(Bounce.Kind.values)
+
+
+@pytest.mark.django_db
+class WhatCameBack:
+    def test_is_forgotten_after_half_a_year_and_the_score_is_not(self):
+        parent = make_subscriber(bounce_score=3)
+        old, new = timezone.now() - timedelta(days=181), timezone.now() - timedelta(days=179)
+        for at in (old, new):
+            Bounce.objects.create(subscriber=parent, kind="hard", at=at, on=at.date())
+        assert forget_bounces() == 1
+        assert Bounce.objects.get().at == new
+        parent.refresh_from_db()
+        assert parent.bounce_score == 3
+
+    @pytest.mark.parametrize(("role", "status"), [("operator", 200), ("editor", 200), ("moderator", 403)])
+    def test_is_read_in_the_admin_by_who_may_see_addresses(self, client, role, status):
+        bounce = Bounce.objects.create(subscriber=make_subscriber("p@example.org"), kind="soft", on="2026-01-01")
+        client.force_login(make_staff(role))
+        answer = client.get("/admin/newsletter/bounce/?q=p@example.org")
+        assert (answer.status_code, "p@example.org" in answer.text) == (status, status == 200)
+        assert client.post(f"/admin/newsletter/bounce/{bounce.pk}/change/", {"kind": "hard"}).status_code == 403

@@ -120,6 +120,16 @@ class AProviderWithTheRightSignature:
         postmark(Type="SoftBounce")
         assert Bounce.objects.get().kind == "soft"
 
+    def test_tells_of_many_mails_together(self, parent, settings):
+        settings.MAIL_WEBHOOKS = ["mailgun"]
+        assert mailgun("failed", note="x" * 4 * settings.PUBLIC_BODY_LIMIT).status_code == 200
+        assert Bounce.objects.count() == 1
+
+    def test_is_not_heard_without_end(self, parent, settings):
+        settings.MAIL_WEBHOOKS = ["mailgun"]
+        assert mailgun("failed", note="x" * settings.WEBHOOK_BODY_LIMIT).status_code == 413
+        assert Bounce.objects.count() == 0
+
 
 class AnybodyElse:
     @pytest.mark.parametrize("event", ["failed", "complained"])
