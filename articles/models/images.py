@@ -4,7 +4,17 @@ from django.core.files.storage import default_storage
 from django.db import models, transaction
 
 from articles import pictures, renditions
-from articles.models.publication import Shown
+from articles.models.publication import Shown, ShownQuerySet
+
+
+class ImageQuerySet(ShownQuerySet):
+    def delete(self):
+        """Each by itself, so that its files go with it."""
+        with transaction.atomic(using=self.db):
+            return len([image.delete() for image in self]), {}
+
+    delete.alters_data = True
+    delete.queryset_only = True
 
 
 class Image(Shown):
@@ -22,6 +32,8 @@ class Image(Shown):
     height = models.PositiveIntegerField(editable=False, default=0)
     credit = models.CharField(max_length=200, blank=True, help_text="Shown below it: who made it, its licence.")
     renditions = models.JSONField(editable=False, default=list)
+
+    objects = ImageQuerySet.as_manager()
 
     class Meta:
         ordering = ["title"]

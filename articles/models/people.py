@@ -18,7 +18,7 @@ class Author(Shown):
     email = models.EmailField(
         max_length=254, blank=True, help_text="For links to texts that wait for a review. Readers never see it."
     )
-    photo = models.ForeignKey(Image, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    photo = models.ForeignKey(Image, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from PIL import Image as Picture
 
 from articles import pictures
 from articles.models import Image
-from tests.factories import make_image, make_staff
+from tests.factories import make_article, make_author, make_image, make_staff
 
 ZIP = b"PK\x03\x04" + b"\0" * 26 + b"evil.js<script>alert(1)</script>"
 CANARY = b"52.5200N 13.4050E canary-place"
@@ -182,3 +182,54 @@ class AnUpload:
         with django_capture_on_commit_callbacks(execute=True):
             image.delete()
         assert not any(default_storage.exists(name) for name in before)
+
+    def test_is_gone_with_its_files_when_it_is_deleted_from_a_list(self, django_capture_on_commit_callbacks):
+        before = self.stored(make_image())
+        with django_capture_on_commit_callbacks(execute=True):
+            Image.objects.all().delete()
+        assert not any(default_storage.exists(name) for name in before)
+
+
+@pytest.mark.django_db
+class TheLibrary:
+    def page(self, client, address=""):
+        client.force_login(make_staff("admin"))
+        return client.get(f"/admin/articles/image/{address}").content.decode()
+
+    def test_shows_its_pictures_and_how_to_name_one_in_a_text(self, client):
+        image = make_image()
+        page = self.page(client)
+        assert image.thumbnail in page and f"image:{image.pk}" in page
+
+    def test_finds_pictures_by_title_and_by_credit(self, client):
+        make_image(title="Calf stretch"), make_image(title="Warm bath", credit="Ada Lens")
+        assert "Warm bath" in self.page(client, "?q=lens") and "Calf stretch" not in self.page(client, "?q=lens")
+
+    def test_says_where_one_is_used(self, client):
+        image = make_image()
+        make_article(title="Shows it", body=f"![Socks](image:{image.pk})")
+        make_article(title="Has it above", lead_image=image)
+        make_author(name="Ada Portrait", photo=image)
+        page = self.page(client, f"{image.pk}/change/")
+        assert "Shows it" in page and "Has it above" in page and "Ada Portrait" in page
+
+    def test_tells_those_that_nothing_shows(self, client):
+        images = [make_image(title=f"Picture number {word}") for word in ("one", "two", "three", "four")]
+        make_article(body=f"![Socks](image:{images[0].pk})", lead_image=images[1])
+        make_author(photo=images[2])
+        page = self.page(client, "?use=none")
+        assert [f"number {word}" in page for word in ("one", "two", "three", "four")] == [False, False, False, True]
+
+    @pytest.mark.parametrize("use", ["text", "above", "portrait"])
+    def test_deletes_none_that_is_used(self, client, use):
+        image = make_image()
+        if use == "portrait":
+            make_author(photo=image)
+        else:
+            make_article(**{"text": {"body": f"![Socks](image:{image.pk})"}, "above": {"lead_image": image}}[use])
+        client.force_login(make_staff("admin"))
+        client.post(f"/admin/articles/image/{image.pk}/delete/", {"post": "yes"})
+        client.post(
+            "/admin/articles/image/", {"action": "delete_selected", "_selected_action": image.pk, "post": "yes"}
+        )
+        assert Image.objects.filter(pk=image.pk).exists()
