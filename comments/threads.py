@@ -50,6 +50,7 @@ def thread_page(article, number=1, per_page=None):
         article.comments.shown()
         .filter(Q(pk__in=here) | Q(parent__in=here) | Q(parent__parent__in=here))
         .with_total(article)
+        .with_corrected_at(article)
         .select_related("article__author", "answers", "version")
         .order_by("created_at", "pk")
     )

@@ -80,6 +80,14 @@ class CommentQuerySet(DecidableQuerySet):
         count = Subquery(counted.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
         return self.annotate(total=Coalesce(count, 0))
 
+    def with_corrected_at(self, article):
+        """Each row with `corrected_at`: when the text that it was written about was last corrected since, or None.
+
+        Of an imported comment nobody knows which text its writer had: the newest of its day."""
+        read = Coalesce(OuterRef("version__publish_at"), OuterRef("created_at"))
+        later = article.versions.corrections().filter(publish_at__gt=read)
+        return self.annotate(corrected_at=Subquery(later.values("publish_at")[:1]))
+
     def from_sender(self, sender, since):
         return self.filter(sender=sender, created_at__gt=since)
 
