@@ -9,3 +9,4 @@ class ArticlesConfig(AppConfig):
     def ready(self):
         # Registers its mails with who sends them.
         import_module("articles.reviewing")
+        import_module("articles.reminding")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.core.management import call_command
 from django.db import transaction
 
+from articles.reminding import remind
 from comments.alerting import send_digests
 from comments.contacts import tell_answers
 from comments.forgetting import forget_contacts, forget_senders
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 JOBS = {
     "tell moderators what waits": (timedelta(minutes=5), send_digests),
     "tell writers of answers": (timedelta(minutes=5), tell_answers),
+    "remind of reviews that end": (timedelta(hours=1), remind),
     "compose digests": (timedelta(minutes=1), compose_due),
     "forget contacts of comments": (timedelta(days=1), forget_contacts),
     "forget senders of comments": (timedelta(hours=1), forget_senders),

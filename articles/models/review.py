@@ -34,6 +34,15 @@ class SignOffQuerySet(ShownQuerySet):
         ranked = self.standing(at).filter(version__article=version.article_id).order_by(rank, "-signed_at", "-pk")
         return ranked.select_related("reviewer").first()
 
+    def outlasted_by_none(self, at=None):
+        """Those after which no other review of the same words of the same article holds."""
+        same_text = Q(version__article=OuterRef("version__article"), content_hash=OuterRef("content_hash"))
+        return self.exclude(Exists(SignOff.objects.standing(at).filter(same_text, lapses_at__gt=OuterRef("lapses_at"))))
+
+    def note_reminder(self, field, at):
+        """Whether this is the first to note it. No page shows it, so none is rendered anew."""
+        return bool(models.QuerySet.update(self.filter(**{field: None}), **{field: at}))
+
     def take_back(self):
         """The reviewer no longer vouches for these texts."""
         return self.filter(taken_back_at=None).update(taken_back_at=timezone.now())
