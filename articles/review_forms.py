@@ -8,7 +8,8 @@ from articles.forms import Words
 
 
 class AnswerForm(forms.Form):
-    seen = forms.CharField(widget=forms.HiddenInput)
+    # Without an id: it stands in several forms of one page.
+    seen = forms.CharField(widget=forms.HiddenInput({"id": False}))
     """The content hash of the text that the page showed."""
 
     @property

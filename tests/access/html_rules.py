@@ -4,6 +4,7 @@ Strictly parsed by html5lib after the standard; and what a parser does not see b
 nothing, headings that leave out a level, pictures without words. vnu says more; tests/access/test_html.py tells how.
 """
 
+import re
 from collections import Counter
 from itertools import pairwise
 
@@ -25,7 +26,7 @@ def find_problems(page):
         if code not in NO_ERRORS:
             yield f"line {line}: {html5lib.constants.E[code] % data}"
     elements = [element for element in tree.iter() if isinstance(element.tag, str)]
-    for rule in (_ids, _references, _labels, _headings, _pictures, _nesting, _head):
+    for rule in (_ids, _references, _labels, _headings, _pictures, _times, _nesting, _head):
         yield from rule(elements)
 
 
@@ -76,6 +77,12 @@ def _pictures(elements):
         for element in elements
         if kind(element) == "img" and element.get("alt") is None
     )
+
+
+def _times(elements):
+    for element in elements:
+        if re.search(r"\.\d{4,}", element.get("datetime") or ""):
+            yield f"the time {element.get('datetime')} has more than three digits of a second"
 
 
 def _nesting(elements):

@@ -115,7 +115,7 @@ STAFFS = {
     "the admin": (200, as_admin("/admin/")),
     "a list in the admin": (200, as_admin("/admin/comments/comment/")),
     "the words of the admin's scripts": (200, as_admin("/admin/jsi18n/")),
-    "a form in the admin": (200, as_admin("/admin/articles/version/add/")),
+    "a form in the admin": (200, as_admin("/admin/articles/article/add/")),
     "what is not open to a moderator": (403, as_moderator("/admin/newsletter/subscriber/")),
     "what is not in the admin": (404, as_admin("/admin/no/such/page/")),
 }

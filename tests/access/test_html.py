@@ -53,8 +53,9 @@ class EveryPageIsValid:
 
     def test_of_signing_in(self):
         accounts = [pattern for pattern in routes() if pattern.startswith("accounts/")]
-        assert problems_on(accounts, client_of("anonymous"), make_world()) == []
-        assert problems_on(accounts, client_of("admin"), make_world()) == []
+        world = make_world()
+        for actor in ("anonymous", "admin"):
+            assert problems_on(accounts, client_of(actor), world) == []
 
     def test_of_the_admin(self):
         admin = [pattern for pattern in routes() if pattern.startswith("admin/")]

@@ -26,6 +26,7 @@ def test_a_good_page_has_no_problem():
         ("<h1>A</h1><h3>B</h3>", "a heading of level 3 follows one of level 1"),
         ("<h2>A</h2>", "there are 0 headings of the first level"),
         ("<h1>A</h1><img src=a.png>", "the picture a.png has no alt"),
+        ("<h1>A</h1><time datetime=2026-11-24T13:30:50.917330Z>now</time>", "more than three digits"),
         ("<h1>A</h1><a href=/><button>B</button></a>", "<button> stands in <a>"),
     ],
 )
