@@ -2,6 +2,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models, transaction
+from django.db.models import Q
 
 from articles import pictures, renditions
 from articles.models.publication import Shown, ShownQuerySet
@@ -42,9 +43,11 @@ class Image(Shown):
         return self.title
 
     def clean(self):
-        """ValidationError with a sentence if the new file is no picture, or one that the library has."""
+        """ValidationError with a sentence if the new file is no picture, one that the library has, or in another's
+        place that somebody may have signed."""
         if not self._is_new:
             return
+        self._refuse_a_swap()
         try:
             self._pixels = pictures.read(self.file)
         except ValidationError as refused:
@@ -57,6 +60,7 @@ class Image(Shown):
         """Save, and write the renditions when the file is a new one. ValidationError if it is no picture."""
         before = Image.objects.filter(pk=self.pk).first() if self._is_new else None
         if self._is_new:
+            self._refuse_a_swap()
             self._take(vars(self).pop("_pixels", None) or pictures.read(self.file))
         with transaction.atomic():
             super().save(*args, **kwargs)
@@ -75,6 +79,20 @@ class Image(Shown):
     @property
     def _is_new(self):
         return bool(self.file) and not self.file._committed
+
+    def _refuse_a_swap(self):
+        """A text that was signed or published keeps its pictures, as it keeps its words."""
+        # The library looks at texts, and stands above this module.
+        from articles.library import versions_with
+
+        bound = Q(state__in=["published", "retired"]) | Q(sign_offs__isnull=False)
+        shown = versions_with(self).filter(bound).first() if self.pk else None
+        if shown:
+            raise ValidationError(
+                {
+                    "file": f"“{shown}” was published or signed with this picture. Add the new one as a picture of its own."
+                }
+            )
 
     def _take(self, pixels):
         self.width, self.height = pixels.size

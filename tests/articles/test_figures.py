@@ -1,4 +1,6 @@
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.db.models import ProtectedError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,14 @@ class TheLibrary:
         image.save()
         assert "Drawing: Ada and Grace" in page_of(client, article)
         assert SignOff.objects.valid().exists()
+
+    @pytest.mark.parametrize("shown", [lambda pk: {"body": f"![A foot](image:{pk})"}, lambda pk: {"lead_image_id": pk}])
+    def test_puts_no_other_picture_under_a_text_that_was_signed_or_published(self, image, shown):
+        for bind in (lambda version: version.sign_off(by=make_author()), lambda version: version.publish(by=None)):
+            version = make_version(**shown(image.pk))
+            image.file = ContentFile(b"whatever", name="other.png")
+            bind(version)
+            with pytest.raises(ValidationError, match="was published or signed"):
+                image.clean()
+            with pytest.raises(ValidationError, match="was published or signed"):
+                image.save()
