@@ -88,11 +88,8 @@ class Image(Shown):
         bound = Q(state__in=["published", "retired"]) | Q(sign_offs__isnull=False)
         shown = versions_with(self).filter(bound).first() if self.pk else None
         if shown:
-            raise ValidationError(
-                {
-                    "file": f"“{shown}” was published or signed with this picture. Add the new one as a picture of its own."
-                }
-            )
+            words = f"“{shown}” was published or signed with this picture. Add the new one as a picture of its own."
+            raise ValidationError({"file": words})
 
     def _take(self, pixels):
         self.width, self.height = pixels.size
