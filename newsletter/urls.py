@@ -14,5 +14,6 @@ urlpatterns = [
     path("preferences/<str:token>/copy/", views.copy, name="copy"),
     path("preferences/<str:token>/erase/", views.erase, name="erase"),
     path("preferences/<str:token>/return/", views.come_back, name="come_back"),
+    path("issues/", views.issues, name="issues"),
     path("issues/<slug:slug>/", views.issue, name="issue"),
 ]

@@ -9,6 +9,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from articles.listing import page_number
 from articles.models import Publication, Topic
 from articles.stamps import Stamp, storable
 from cramps_site.lib.keyed import sender_of
@@ -38,7 +39,7 @@ def index(request):
         return _index(request)
     form = SignUpForm(request.POST, with_topics=True)
     if not form.is_valid():
-        context = {"form": form, "issues": Issue.objects.public()[:50], "topics": Topic.objects.all()}
+        context = {"form": form, "issues": Issue.objects.public()[:10], "topics": Topic.objects.all()}
         return render(request, "newsletter/index.html", context, status=422)
     address, sender = form.cleaned_data["email"], sender_of(request)
     if wait := subscribing.wait_for(sender, address):
@@ -61,7 +62,7 @@ def index(request):
 def _index(request):
     publication = Publication.objects.for_stamp()
     form = SignUpForm(with_topics=True)
-    context = {"form": form, "issues": Issue.objects.public()[:50], "topics": Topic.objects.all()}
+    context = {"form": form, "issues": Issue.objects.public()[:10], "topics": Topic.objects.all()}
     return storable(render(request, "newsletter/index.html", context), Stamp(publication.changes))
 
 
@@ -193,6 +194,24 @@ def come_back(request, subscriber):
         return too_often(request, wait)
     subscribing.ask(subscriber.email, subscriber.topics.all(), sender=sender)
     return HttpResponseRedirect(reverse("newsletter:asked"), status=303)
+
+
+ISSUES_A_PAGE = 30
+
+
+@read_only
+def issues(request):
+    """All issues that went out, the newest first, page by page."""
+    publication, number = Publication.objects.for_stamp(), page_number(request)
+    start = (number - 1) * ISSUES_A_PAGE
+    found = list(Issue.objects.public().only("slug", "subject", "frozen_at")[start : start + ISSUES_A_PAGE + 1])
+    context = {
+        "issues": found[:ISSUES_A_PAGE],
+        "number": number,
+        "has_more": len(found) > ISSUES_A_PAGE,
+        "topics": Topic.objects.all(),
+    }
+    return storable(render(request, "newsletter/issues.html", context), Stamp(publication.changes))
 
 
 @read_only

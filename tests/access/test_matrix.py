@@ -83,6 +83,7 @@ ROWS = {
     "newsletter/preferences/<str:token>/copy/": (with_link(), everybody(NO_METHOD)),
     "newsletter/preferences/<str:token>/erase/": (with_link(), with_link()),
     "newsletter/preferences/<str:token>/return/": (everybody(NO_METHOD), with_link()),
+    "newsletter/issues/": READ,
     "newsletter/issues/<slug:slug>/": READ,
     "review/<str:token>/": (with_link(), with_link()),
     "preview/<str:token>/": (with_link(), everybody(NO_METHOD)),
