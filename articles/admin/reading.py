@@ -6,6 +6,7 @@ Whoever signs does so on this page, with the text before them: what is pressed n
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -145,10 +146,16 @@ class PressForm(forms.Form):
         if move.name == "unschedule":
             self._do(self.version.unschedule(by=self.user))
         else:
-            self._do(self.version.move(move.name, by=self.user, reason=reason))
-        if move.name == "send_back" and self.signer:
-            SignOff.objects.of(self.version).filter(reviewer=self.signer).take_back()
+            self._do(self._carry_out(move, reason))
         return f"{move.label}: done. It is {self.version.get_state_display().lower()} now."
+
+    @transaction.atomic
+    def _carry_out(self, move, reason):
+        done = self.version.move(move.name, by=self.user, reason=reason)
+        if done and move.name == "send_back" and self.signer:
+            # Who asks for changes vouches no longer for a text that they signed before.
+            SignOff.objects.of(self.version).filter(reviewer=self.signer).take_back()
+        return done
 
     def publish(self):
         at = self.cleaned_data["when"]

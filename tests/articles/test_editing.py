@@ -443,3 +443,33 @@ class Publishing:
         version.refresh_from_db()
         assert "Line 3: the heading “Watch out” must end in “if:”" in page.text
         assert version.state == State.DRAFT
+
+
+class WhatAReviewerSaid:
+    """It stands beside the text of who writes."""
+
+    def page(self, article):
+        client = Client()
+        client.force_login(make_staff("writer"))
+        return client.get(reverse("admin:articles_article_change", args=[article.pk])).text
+
+    def test_is_shown_until_it_is_settled(self):
+        version = make_version(make_article(published_at=None))
+        remark = version.remarks.create(passage="Give 10 ml", words="Too <b>much</b>.")
+        page = self.page(version.article)
+        assert "Give 10 ml" in page and "Too &lt;b&gt;much&lt;/b&gt;." in page
+        remark.settle(by=None)
+        assert "Give 10 ml" not in self.page(version.article)
+
+    def test_of_the_text_before_is_shown_beside_its_successor(self):
+        article = make_article()
+        article.live_version().remarks.create(words="The dose is wrong.")
+        make_version(article)
+        assert "The dose is wrong." in self.page(article)
+
+    def test_tells_why_it_was_sent_back_until_it_is_sent_again(self):
+        version = make_version(make_article(published_at=None), state="review")
+        version.move("send_back", by=None, reason="The dose is wrong.")
+        assert "The dose is wrong." in self.page(version.article)
+        version.move("submit", by=None)
+        assert "The dose is wrong." not in self.page(version.article)
