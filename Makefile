@@ -4,7 +4,7 @@ DEV = $(PYTHON) scripts/environment.py requirements-dev.txt
 MANAGE = DJANGO_SETTINGS_MODULE=tests.settings .venv/bin/python manage.py
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: help run test test-postgres soak bench lint migrations-check lock points css
+.PHONY: help run test test-postgres soak bench lint migrations-check lock points css vendor
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -46,3 +46,6 @@ points: ## Fit the points of triage to the labelled sentences
 
 css: ## Compile the style sheet from frontend/; needs Node
 	cd frontend && npm ci --ignore-scripts && npm run build
+
+vendor: ## Fetch anew what browsers get from npm, as frontend/package-lock.json has it; needs Node
+	cd frontend && npm ci --ignore-scripts && npm run vendor
