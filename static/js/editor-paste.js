@@ -3,9 +3,9 @@
 
 import TurndownService from "../vendor/turndown/turndown.js";
 import { tables } from "../vendor/turndown-plugin-gfm/turndown-plugin-gfm.js";
-import { insert } from "./editor-insert.js";
+import { insert, insertBlock } from "./editor-insert.js";
 
-const STRUCTURE = "p, li, h1, h2, h3, h4, h5, h6, table, strong, b, em, i, a[href], ul, ol, blockquote, [style*='font-weight:700'], [class^=Mso]";
+const STRUCTURE = "p, li, h1, h2, h3, h4, h5, h6, table, strong, b, em, i, a[href], ul, ol, blockquote, [data-style*='font-weight:700'], [class^=Mso]";
 const TRACKING = /^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|_hsenc|_hsmi|yclid|ved|usg|sa|source)$/;
 const REDIRECTS = { "www.google.com": ["/url", "q"], "l.facebook.com": ["/l.php", "u"] };
 
@@ -23,7 +23,7 @@ turndown.addRule("item", {
 
 /** {markdown, images} of a piece of HTML: images is how many pictures were left out. */
 export function convert(html) {
-  const page = new DOMParser().parseFromString(html.replace(/<!\[(if|endif)[^>]*>/gi, ""), "text/html");
+  const page = read(html);
   const body = page.body, images = body.querySelectorAll("img, svg, picture").length;
   dropComments(body);
   for (const one of body.querySelectorAll("style, script, meta, link, title, img, svg, picture, button, iframe, form, [hidden], [aria-hidden=true]")) one.remove();
@@ -33,6 +33,12 @@ export function convert(html) {
   for (const heading of body.querySelectorAll("h1")) rename(heading, "h2");
   for (const table of body.querySelectorAll("table")) simplify(table);
   return { markdown: turndown.turndown(body).replace(/[ \u00a0]+$/gm, "").replace(/\u00a0/g, " ").trim(), images };
+}
+
+/** Styles by another name: the policy forbids them in a document that is only read, too. */
+function read(html) {
+  const words = html.replace(/<!\[(if|endif)[^>]*>/gi, "").replace(/<style[\s\S]*?<\/style>/gi, "");
+  return new DOMParser().parseFromString(words.replace(/(<[^>]*?\s)style\s*=/gi, "$1data-style="), "text/html");
 }
 
 function dropComments(body) {
@@ -51,9 +57,9 @@ function rename(node, name) {
 /** Word writes a list as paragraphs, each with its level in the style and its sign in a span. */
 function listsOfWord(body) {
   let open = []; // the lists that are open, the innermost last
-  for (const item of body.querySelectorAll("p[class*=MsoListParagraph], p[style*='mso-list']")) {
-    const level = Number(item.getAttribute("style")?.match(/mso-list:[^;]*level(\d)/)?.[1] ?? 1);
-    const sign = item.querySelector("[style*='mso-list:Ignore'], [style*='mso-list: Ignore']");
+  for (const item of body.querySelectorAll("p[class*=MsoListParagraph], p[data-style*='mso-list']")) {
+    const level = Number(item.getAttribute("data-style")?.match(/mso-list:[^;]*level(\d)/)?.[1] ?? 1);
+    const sign = item.querySelector("[data-style*='mso-list:Ignore'], [data-style*='mso-list: Ignore']");
     const kind = /^\s*(\d+|[a-z])[.)]/i.test(sign?.textContent ?? "") ? "ol" : "ul";
     sign?.remove();
     if (item.previousElementSibling !== open[0]) open = [];
@@ -73,9 +79,9 @@ function listsOfWord(body) {
 
 /** What only a style says becomes an element, and an element whose style takes its meaning back is none. */
 function plainly(body) {
-  for (const bold of body.querySelectorAll("b, strong")) if (/font-weight:\s*(normal|400)/.test(bold.getAttribute("style") ?? "")) bold.replaceWith(...bold.childNodes);
-  for (const span of body.querySelectorAll("span[style]")) {
-    const style = span.getAttribute("style");
+  for (const bold of body.querySelectorAll("b, strong")) if (/font-weight:\s*(normal|400)/.test(bold.getAttribute("data-style") ?? "")) bold.replaceWith(...bold.childNodes);
+  for (const span of body.querySelectorAll("span[data-style]")) {
+    const style = span.getAttribute("data-style");
     if (!span.textContent.trim()) continue;
     if (/font-weight:\s*(bold|[6-9]00)/.test(style) && !span.closest("h1, h2, h3, h4, h5, h6, th, strong, b")) rename(span, "strong");
     else if (/font-style:\s*italic/.test(style) && !span.closest("em, i")) rename(span, "em");
@@ -107,11 +113,12 @@ function simplify(table) {
 export function setUp(field, tell) {
   field.addEventListener("paste", (event) => {
     const html = event.clipboardData?.getData("text/html"), plain = event.clipboardData?.getData("text/plain");
-    if (!html || !new DOMParser().parseFromString(html, "text/html").querySelector(STRUCTURE)) return;
+    if (!html || !read(html).querySelector(STRUCTURE)) return;
     const { markdown, images } = convert(html);
     if (!markdown) return;
     event.preventDefault();
-    insert(field, markdown);
+    if (markdown.includes("\n")) insertBlock(field, markdown, markdown.length);
+    else insert(field, markdown);
     const left = images ? ` ${images === 1 ? "A picture was" : `${images} pictures were`} left out: add them to the library.` : "";
     if (images || markdown !== plain?.trim()) tell(`Pasted as Markdown.${left} To paste words alone, press Ctrl+Shift+V.`);
   });
