@@ -64,7 +64,10 @@ class Document:
     topics: list = field(default_factory=list)
     image: str = ""
     image_alt: str = ""
+    picture: Path | None = None
+    """The file of its picture, where that is known and need not be looked for by `image`."""
     published: datetime.date | None = None
+    """A day, or the very moment."""
     reviewer: str = ""
     reviewed: datetime.date | None = None
     sources: list = field(default_factory=list)

@@ -249,7 +249,9 @@ def _due(document, article):
     now = timezone.now()
     if document.published is None:
         return now
-    day = timezone.make_aware(datetime.datetime.combine(document.published, PUBLISHED_AT))
+    day = document.published
+    if not isinstance(day, datetime.datetime):
+        day = timezone.make_aware(datetime.datetime.combine(day, PUBLISHED_AT))
     return max(now, day) if article.first_published_at else day
 
 
@@ -292,6 +294,8 @@ def _free_slug(model, name, fallback):
 
 def find_picture(document):
     """The file that the document's `image` names, beside it or in images/ there or one folder up; None without one."""
+    if document.picture:
+        return document.picture
     if not document.image or document.path is None:
         return None
     folder = document.path.resolve().parent
