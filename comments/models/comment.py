@@ -133,6 +133,7 @@ class Comment(models.Model):
     sender = models.CharField(max_length=64, blank=True, editable=False)
     fingerprint = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 unique
     text_hash = models.CharField(max_length=64, blank=True, editable=False)
+    source_key = models.CharField(max_length=120, unique=True, null=True, editable=False)  # noqa: DJ001 unique
 
     objects = CommentQuerySet.as_manager()
 
