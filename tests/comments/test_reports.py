@@ -49,10 +49,14 @@ class AReport:
         report(client, comment, address="192.0.2.3")
         assert not Comment.objects.waiting().exists()
 
+    def test_finds_no_fault_before_anything_is_sent(self, client, comment):
+        assert "Please look at this again" not in client.get(f"/comments/{comment.pk}/report/").text
+
     def test_must_say_why(self, client, comment):
         answer = report(client, comment, why="")
         assert answer.status_code == 422
         assert "Choose what is wrong" in answer.text
+        assert "Please look at this again" in answer.text
 
     def test_of_what_is_not_on_the_page_is_not_taken(self, client):
         assert report(client, make_comment()).status_code == 404
