@@ -9,6 +9,7 @@ WRITER = {
     "articles.view_version", "articles.add_version", "articles.change_version",
     "articles.view_source", "articles.add_source", "articles.change_source", "articles.delete_source",
     "articles.view_image", "articles.add_image", "articles.view_author", "articles.view_topic",
+    "articles.view_externallink",
 }  # fmt: skip
 REVIEWER = {
     "articles.view_article", "articles.view_version", "articles.view_source", "articles.view_image",
@@ -23,7 +24,7 @@ MODERATOR = {
 EDITOR = WRITER | MODERATOR | {
     "comments.add_rule", "comments.change_rule",
     "comments.add_reason", "comments.change_reason", "comments.change_policy",
-    "articles.view_publication", "articles.change_publication",
+    "articles.view_publication", "articles.change_publication", "articles.change_externallink",
     "articles.publish_article", "articles.view_signoff", "articles.change_image", "articles.add_author",
     "articles.change_author", "articles.add_topic", "articles.change_topic",
     "newsletter.view_subscriber", "newsletter.view_consent", "newsletter.view_issue", "newsletter.add_issue",

@@ -3,9 +3,11 @@
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
 
+from articles.asking_around import ask_around
 from articles.reminding import remind
 from comments.alerting import send_digests
 from comments.contacts import tell_answers
@@ -32,6 +34,9 @@ JOBS = {
     "forget settled mails": (timedelta(days=1), lambda: email.forget_settled(timedelta(days=30))),
     "clear sessions": (timedelta(days=1), lambda: call_command("clearsessions")),
 }
+if not settings.DEBUG:
+    # The demo's sources are real sites, which need not hear of everybody's development.
+    JOBS["ask for pages of other sites"] = (timedelta(minutes=1), ask_around)
 
 
 def one_round():

@@ -1,1 +1,1 @@
-from articles.admin import article, image, people, review, version  # noqa: F401 registers them
+from articles.admin import article, image, outside, people, review, version  # noqa: F401 registers them

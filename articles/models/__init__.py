@@ -11,6 +11,7 @@ pages, `Publication.changes` for what may show anywhere. Every write here moves 
 from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, Redirect
 from articles.models.images import Image, ImageUse
 from articles.models.links import InternalLink
+from articles.models.outside import ExternalLink, ExternalUse
 from articles.models.people import Author, Topic
 from articles.models.publication import Publication, Shown, ShownQuerySet
 from articles.models.related import Related
@@ -23,6 +24,8 @@ __all__ = [
     "Article",
     "ArticleQuerySet",
     "Author",
+    "ExternalLink",
+    "ExternalUse",
     "Image",
     "ImageUse",
     "InternalLink",

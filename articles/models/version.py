@@ -168,11 +168,13 @@ class Version(models.Model):
             raise ValidationError({"body": problems})
 
     def _note_mentions(self):
-        """Note which pictures the text shows and which articles it links to."""
+        """Note which pictures the text shows, to which articles it links, and to which pages elsewhere."""
         # Links lie between articles, so their module stands above this one.
         from articles.models.links import InternalLink
+        from articles.models.outside import ExternalLink
 
         InternalLink.objects.renew(self)
+        ExternalLink.objects.renew(self)
         self._note_images()
 
     def _note_images(self):

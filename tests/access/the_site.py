@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from articles import links as article_links
 from articles import reviewing
-from articles.models import Publication
+from articles.models import ExternalLink, Publication
 from articles.sitemaps import BLOCK
 from comments import links as comment_links
 from comments.models import Policy, Reason, Rule, SpamCounts, Watch
@@ -84,6 +84,7 @@ def make_world():
             "account/emailaddress": address,
             "articles/article": article,
             "articles/author": author,
+            "articles/externallink": ExternalLink.objects.create(url="https://www.nhs.uk/conditions/"),
             "articles/image": image,
             "articles/topic": topic,
             "articles/version": article.live_version(),

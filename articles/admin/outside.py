@@ -1,0 +1,53 @@
+from django.contrib import admin, messages
+from django.utils import timezone
+
+from articles.models import ExternalLink, Version
+
+
+class StateFilter(admin.SimpleListFilter):
+    title, parameter_name = "state", "is"
+
+    def lookups(self, request, model_admin):
+        return [("failing", "Does not work any more"), ("moved", "Moved for good"), ("ignored", "Left alone")]
+
+    def queryset(self, request, links):
+        chosen = {
+            "failing": lambda: links.failing(),
+            "moved": lambda: links.live().exclude(moved_to=""),
+            "ignored": lambda: links.exclude(ignored_at=None),
+        }
+        return chosen.get(self.value(), lambda: links)()
+
+
+@admin.register(ExternalLink)
+class ExternalLinkAdmin(admin.ModelAdmin):
+    """What became of pages that texts link to or cite. The worker asks for each about once a week."""
+
+    list_display = ["url", "status", "words", "failing_since", "checked_at"]
+    list_filter = [StateFilter]
+    search_fields = ["url"]
+    fields = readonly_fields = [
+        "url", "status", "words", "moved_to", "failing_since", "checked_at", "ignored_at", "in_texts",
+    ]  # fmt: skip
+    actions = ["ignore", "heed"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description="In these texts")
+    def in_texts(self, link):
+        versions = Version.objects.filter(external_uses__link=link)[:50]
+        return (
+            ", ".join(f"{version} ({version.get_state_display().lower()})" for version in versions) or "None any more"
+        )
+
+    @admin.action(description="Leave alone: do not ask for it any more", permissions=["change"])
+    def ignore(self, request, links):
+        messages.success(request, f"Left alone: {links.filter(ignored_at=None).update(ignored_at=timezone.now())}.")
+
+    @admin.action(description="Ask for it again", permissions=["change"])
+    def heed(self, request, links):
+        messages.success(request, f"To be asked for soon: {links.update(ignored_at=None, checked_at=None)}.")
