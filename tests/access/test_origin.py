@@ -37,6 +37,7 @@ FORMS = {
     "newsletter/preferences/<str:token>/return/",
     "comments/answers/confirm/<str:token>/",
     "comments/proof/<str:token>/",
+    "review/<str:token>/",
 }
 FOREIGN = {
     "another site": {"Sec-Fetch-Site": "cross-site"},
