@@ -115,7 +115,7 @@ STAFFS = {
     "the admin": (200, as_admin("/admin/")),
     "a list in the admin": (200, as_admin("/admin/comments/comment/")),
     "the words of the admin's scripts": (200, as_admin("/admin/jsi18n/")),
-    "a form in the admin": (200, as_admin("/admin/articles/article/add/")),
+    "a form in the admin": (200, as_admin("/admin/articles/topic/add/")),
     "what is not open to a moderator": (403, as_moderator("/admin/newsletter/subscriber/")),
     "what is not in the admin": (404, as_admin("/admin/no/such/page/")),
 }
@@ -145,6 +145,10 @@ class EveryAnswer:
         response = ask(kind)
         assert policy_of(response) == POLICY
         assert {name: response.get(name) for name in OTHERS} == OTHERS
+
+    def test_of_the_editor_may_hold_a_frame_of_this_site_beside_that(self):
+        response = as_admin("/admin/articles/article/add/")(Client(), make_world())
+        assert policy_of(response) == POLICY | {"frame-src": "'self'"}
 
     @pytest.mark.parametrize("kind", ALL)
     def test_asks_for_encryption_for_two_years_where_it_came_encrypted(self, kind):
