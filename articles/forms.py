@@ -100,6 +100,10 @@ class SourcesFormSet(forms.BaseFormSet):
         if index is not None:
             form.fields["was"].initial = form.fields["position"].initial = index + 1
 
+    def get_form_kwargs(self, index):
+        """A row is read as it was sent: Django would take a spare one for empty that says what is stored already."""
+        return {**super().get_form_kwargs(index), "empty_permitted": False}
+
     def kept(self):
         filled = [form.is_filled() for form in self.forms]
         last = max((at for at, is_filled in enumerate(filled) if is_filled), default=-1)

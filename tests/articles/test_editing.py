@@ -373,6 +373,14 @@ class Autosave:
         assert (article.newest_version().body, article.slug) == ("The first wor", "untitled")
         assert answer["addresses"]["save"] == change_url(article)
 
+    def test_is_not_the_end_of_a_source_that_was_typed_before_it(self):
+        client, version = signed_in("writer"), make_version(make_article(published_at=None))
+        form = form_of(client.get(change_url(version.article)), **{"sources-0-title": "NHS"})
+        saved = client.post(self.url(version.article), form | {"turn": 2}).json()
+        page = form | {"version": saved["version"], "lock": saved["lock"], "body": "More."}
+        assert client.post(self.url(version.article), page | {"turn": 3}).status_code == 200
+        assert [row.title for row in version.sources.all()] == ["NHS"]
+
     def test_says_who_was_faster(self):
         client, version = signed_in("writer"), make_version(title="T")
         form = form_of(client.get(change_url(version.article)), body="Mine.")
