@@ -283,3 +283,12 @@ def test_the_article_page_asks_eight_questions(client, django_assert_num_queries
     article.live_version().sign_off(by=make_author())
     with django_assert_num_queries(8):
         client.get(article.get_absolute_url())
+
+
+def test_the_head_of_a_page_names_seven_topics_and_leads_to_the_others(client):
+    for number in range(9):
+        make_topic(name=f"Topic no. {number}", position=number)
+    page = client.get("/").content.decode()
+    head, rest = page.split("</header>", 1)
+    assert "Topic no. 6" in head and "Topic no. 7" not in head and '/#all-topics">More' in head
+    assert 'id="all-topics"' in rest and "Topic no. 8" in rest

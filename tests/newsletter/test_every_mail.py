@@ -13,12 +13,21 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from articles import reviewing
 from comments.models import Policy
 from cramps_site.lib import email
 from newsletter import subscribing, testing
 from newsletter.models import Digest, SendingPolicy
 from tests.access.the_site import checksum
-from tests.factories import make_article, make_comment, make_contact, make_staff, make_subscriber
+from tests.factories import (
+    make_article,
+    make_author,
+    make_comment,
+    make_contact,
+    make_staff,
+    make_subscriber,
+    make_version,
+)
 from tests.mail_server import mail_server
 from tests.newsletter.issues import make_ready, work
 
@@ -69,7 +78,32 @@ def digest():
     issue(digest=Digest.objects.create())
 
 
+def asked():
+    reviewer = make_author(email="reviewer@example.org")
+    return reviewing.ask(make_version(), reviewer, by=make_staff("writer"))
+
+
+def answered_by_reviewer():
+    sent_back = asked()
+    # Of the two mails the one that asks says nothing any more.
+    reviewing.send_back(sent_back, reason="The dose is wrong.")
+
+
+def review_ends():
+    reviewer = make_author(email="reviewer@example.org")
+    return make_article().live_version().sign_off(by=reviewer, at=timezone.now() - timedelta(days=720))
+
+
+def reviews_end():
+    review_ends()
+    email.queue("articles.reviews_lapse", make_staff("editor").pk)
+
+
 MAKERS = {
+    "articles.review": asked,
+    "articles.answered": answered_by_reviewer,
+    "articles.review_lapses": lambda: email.queue("articles.review_lapses", review_ends().pk),
+    "articles.reviews_lapse": reviews_end,
     "newsletter.answer": lambda: sign_up(confirmed_at=None),
     "newsletter.answer, already": sign_up,
     "newsletter.test": lambda: testing.send_test(make_ready(make_article()), to=make_staff("editor")),
