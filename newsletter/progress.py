@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
+from cramps_site.lib.charts import chart
 from newsletter.models import Delivery
 
 MINUTES = 60
@@ -50,8 +51,9 @@ class Progress:
         return f"{minutes // 60} h {minutes % 60} min" if minutes >= MINUTES else f"{max(1, minutes)} min"
 
     @property
-    def highest(self):
-        return max((count for _, count in self.minutes), default=0) or 1
+    def chart(self):
+        numbers = [(f"{timezone.localtime(moment):%H:%M}", count) for moment, count in self.minutes]
+        return chart("Accepted in each minute of the last hour", "Minute", numbers)
 
 
 def progress_of(issue, at=None):

@@ -17,18 +17,3 @@ def newsletter_box():
 def sending_waits():
     """That nothing is sent until somebody says that this is the live site, where it is so."""
     return {"questions": going_live.questions().exists()}
-
-
-HEIGHT = 80
-
-
-@register.filter
-def height(number, highest):
-    """The height of a bar of the chart in its own units."""
-    return round(HEIGHT * number / highest)
-
-
-@register.filter
-def from_top(number, highest):
-    """Where a bar begins, counted from the top."""
-    return HEIGHT - height(number, highest)
