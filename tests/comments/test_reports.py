@@ -23,7 +23,7 @@ class AReport:
         return make_comment(status="approved")
 
     def test_is_thanked_for_and_leaves_the_comment_on_the_page(self, client, comment):
-        assert "will read it again" in report(client, comment).text
+        assert "Thank you for your report" in report(client, comment).text
         assert not Comment.objects.waiting().exists()
 
     def test_by_enough_readers_brings_it_back_to_the_queue(self, client, comment):
