@@ -47,7 +47,7 @@ export function setUp(field) {
     table: () => insertBlock(field, TABLE, TABLE.indexOf("|  |") + 2),
     source: () => {
       const row = addSource(group);
-      insert(field, `[^${row.querySelector("[name$=-position]").value}]`);
+      insert(field, `[^${row.querySelector("[name$=-was]").value}]`);
       row.querySelector("[name$=-title]").focus();
     },
   };
