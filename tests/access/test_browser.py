@@ -14,7 +14,7 @@ LISTEN = """
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))
 """
 PRESSES = ("withdraw/", "erase/", "edit/", "pause/", "return/", "answers/", "press/")
-DOWNLOADS_AND_PRESSES = ("/copy/", "/press/")
+DOWNLOADS_AND_PRESSES = ("/copy/", "/press/", "/autosave/")
 # What signs out, and what is no page: for XML the browser makes one of its own, with its own style.
 NOT_PAGES = (
     "/admin/logout/",
