@@ -72,7 +72,12 @@ def pytest_pycollect_makeitem(collector, name, obj):
     return None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(items, config):
+    of_the_other = "sqlite_only" if POSTGRES.startswith("postgres") else "postgres_only"
+    left_out = [item for item in items if item.get_closest_marker(of_the_other)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     if not CHROMIUM:
         for item in items:
             if item.get_closest_marker("browser"):

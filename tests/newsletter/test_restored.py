@@ -226,7 +226,8 @@ class ADatabasePutBackFromACopy:
         assert send_all() == 0
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="On PostgreSQL the server tells; see ASecondMachine.")
+# On PostgreSQL the server tells: see ASecondMachine.
+@pytest.mark.sqlite_only
 class ADatabaseThatHasSentFromElsewhere:
     @pytest.fixture
     def moved(self):
@@ -251,7 +252,8 @@ class ADatabaseThatHasSentFromElsewhere:
         assert send_all() == 0
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is for one machine.")
+# SQLite is for one machine.
+@pytest.mark.postgres_only
 class ASecondMachine:
     def test_of_the_same_database_joins_without_being_asked(self):
         make_subscriber()
