@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from articles.models import SignOff
+from cramps_site.lib.admin import ReadOnly
 
 SOON = timedelta(days=30)
 
@@ -23,20 +24,10 @@ class Lapsing(admin.SimpleListFilter):
 
 
 @admin.register(SignOff)
-class SignOffAdmin(admin.ModelAdmin):
+class SignOffAdmin(ReadOnly):
     """All reviews that were signed. They are signed on the page of a version, or by a mailed link."""
 
     list_display = ["version", "reviewer", "signed_at", "lapses_at"]
-    list_display_links = None
     list_select_related = ["version", "reviewer"]
     list_filter = [Lapsing]
     search_fields = ["version__title", "reviewer__name"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

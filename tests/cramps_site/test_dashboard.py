@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.models import SignOff
 from cramps_site.dashboard import how_it_goes, waiting_for
 from cramps_site.lib.charts import chart
 from cramps_site.lib.models import Job, OutgoingMail
@@ -125,3 +126,10 @@ def test_it_costs_one_query_a_line(django_assert_max_num_queries):
     admin = make_staff("admin")
     with django_assert_max_num_queries(13):
         waiting_for(admin)
+
+
+def test_a_review_that_was_taken_back_is_not_due_again():
+    sign_off = make_article().live_version().sign_off(by=make_author(), at=timezone.now() - timedelta(days=725))
+    assert SignOff.objects.lapsing(timezone.now() + timedelta(days=30)).get() == sign_off
+    SignOff.objects.take_back()
+    assert not SignOff.objects.lapsing(timezone.now() + timedelta(days=30)).exists()
