@@ -84,7 +84,9 @@ class Delivery(LedgerRow):
                 name="delivery_waiting",
                 condition=models.Q(accepted_at=None, failed_at=None, skipped_at=None),
             ),
-            models.Index(fields=["issue", "accepted_at"], name="delivery_accepted"),
+            models.Index(
+                fields=["issue", "accepted_at"], name="delivery_accepted", condition=models.Q(accepted_at__isnull=False)
+            ),
             models.Index(
                 fields=["issue", "failed_at"], name="delivery_failed", condition=models.Q(failed_at__isnull=False)
             ),
