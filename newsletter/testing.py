@@ -1,7 +1,5 @@
 """Sends an issue as it stands to a member of the staff, and tells which of its links to other sites do not answer."""
 
-import urllib.error
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,11 +8,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from cramps_site.lib import email
+from cramps_site.lib.asking import ask
 from newsletter import checking, composing
 from newsletter.models import TestSend
 
-TIMEOUT = 4
-GONE = {404, 410}
 MOST_LINKS = 40
 
 
@@ -50,22 +47,10 @@ def _read_in_admin(rendering, issue):
 
 
 def dead_links(rendering):
-    """The links to other sites that lead nowhere: the host is unknown, or says that the page is gone."""
-    foreign = [link for link in checking.links_of(rendering) if checking.is_foreign(link)]
+    """The links to other sites that lead nowhere: the host is unknown, or says that the page is gone.
+
+    A site that refuses us, or takes long, is given the benefit of the doubt.
+    """
+    foreign = [link for link in checking.links_of(rendering) if checking.is_foreign(link)][:MOST_LINKS]
     with ThreadPoolExecutor(4) as pool:
-        answers = pool.map(is_dead, foreign[:MOST_LINKS])
-        return [link for link, dead in zip(foreign, answers, strict=False) if dead]
-
-
-def is_dead(link):
-    """Whether a page is surely gone. A site that refuses us, or takes long, is given the benefit of the doubt."""
-    request = urllib.request.Request(link, method="HEAD", headers={"User-Agent": f"{settings.SITE_NAME} link check"})  # noqa: S310
-    try:
-        urllib.request.urlopen(request, timeout=TIMEOUT).close()  # noqa: S310 http and https alone: checking.is_foreign
-    except urllib.error.HTTPError as error:
-        return error.code in GONE
-    except urllib.error.URLError as error:
-        return "Name or service not known" in str(error.reason) or "nodename nor servname" in str(error.reason)
-    except (OSError, ValueError):
-        return False
-    return False
+        return [link for link, answer in zip(foreign, pool.map(ask, foreign), strict=True) if answer.is_gone]

@@ -18,8 +18,10 @@ TIMEOUT, DEADLINE = 5, 15
 """Seconds for one step, and for a whole answer however slowly it drips."""
 MOST_HOPS = 5
 FOR_GOOD, FOR_NOW = {301, 308}, {302, 303, 307}
+GONE = {404, 410}
 HEAD_REFUSED = {403, 404, 405, 501}
 """Answers that some sites give to HEAD alone: they are asked once more, with GET."""
+NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 TLS = ssl.create_default_context()
 
 
@@ -30,10 +32,17 @@ class Answer:
     """What went wrong, where no answer came."""
     moved_to: str = ""
     """Where the page is now for good, by redirects that all say so."""
+    is_unknown: bool = False
+    """Whether no site has the name, for sure: not because nobody could be asked just now."""
 
     @property
     def is_failing(self):
-        return self.status is None or self.status in (404, 410) or self.status >= 500
+        return self.status is None or self.status in GONE or self.status >= 500
+
+    @property
+    def is_gone(self):
+        """Whether the page is surely no more there."""
+        return self.is_unknown or self.status in GONE
 
 
 def ask(url):
@@ -44,8 +53,8 @@ def ask(url):
         return Answer(words=f"Its certificate is not valid: {error.reason or 'unknown'}.")
     except TimeoutError:
         return Answer(words="It did not answer in time.")
-    except socket.gaierror:
-        return Answer(words="There is no site of this name.")
+    except socket.gaierror as error:
+        return Answer(words="There is no site of this name.", is_unknown=error.errno in NO_SUCH_NAME)
     except (OSError, HTTPException, ValueError) as error:
         return Answer(words=f"It did not answer: {str(error)[:120] or type(error).__name__}.")
 
