@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, SignOff
 from newsletter import composing
 
 LINK = re.compile(r"""(?:href|src)=["']([^"']+)["']""")
@@ -36,8 +36,12 @@ def _articles(issue, rendering, at):
         article = public.get(entry.article_id)
         if article is None:
             yield f"“{_title(entry.article)}” is not public then: publish it, or take it out."
-        elif not article.signed_off and article.live.sign_offs.exists():
+        elif not article.signed_off and _was_reviewed(article.live):
             yield f"The medical review of “{article.live.title}” holds no more: have it reviewed, or take it out."
+
+
+def _was_reviewed(version):
+    return version.sign_offs.exists() or SignOff.objects.of(version).exists()
 
 
 def _title(article):

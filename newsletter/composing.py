@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from articles.listing import attach_live
@@ -163,9 +164,11 @@ def articles_of(issue, at=None):
             .order_by("issue_entries__position", "issue_entries__pk")
         )
     )
-    valid = set(SignOff.objects.valid(at).filter(version__in=[each.live for each in articles]).values_list("version"))
+    holding = SignOff.objects.standing(at).filter(version__article__in=articles, lapses_at__gt=at or timezone.now())
+    signed = set(holding.values_list("version__article", "content_hash"))
     for article in articles:
-        article.signed_off = (article.live.pk,) in valid
+        # As on the article's page: a review is of the words, in whichever version they stood.
+        article.signed_off = (article.pk, article.live.content_hash) in signed
     return articles
 
 
