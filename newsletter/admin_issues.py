@@ -89,6 +89,17 @@ class PressForm(forms.Form):
             raise ValidationError("Somebody else was faster, or it has gone too far for that. Look at where it stands.")
 
 
+class IssueForm(forms.ModelForm):
+    class Meta:
+        labels = {"slug": "Address in the archive", "preheader": "Line beside the subject"}
+        help_texts = {
+            "slug": "The end of its address on the site: small letters, digits and hyphens. It is made of the subject.",
+            "preheader": "Mail programs show it in the list of mails, before the mail is opened.",
+            "introduction": "What stands above the articles. **Two stars** make words bold, "
+            "[words](https://address) a link, and an empty line begins a new paragraph.",
+        }
+
+
 class IssueArticleInline(admin.TabularInline):
     model = IssueArticle
     verbose_name, verbose_name_plural = "article", "articles, in this order"
@@ -102,6 +113,7 @@ class IssueAdmin(admin.ModelAdmin):
     list_display = ["subject", "state", "scheduled_at", "sent_at"]
     search_fields = ["subject"]
     prepopulated_fields = {"slug": ["subject"]}
+    form = IssueForm
     fields = ["subject", "slug", "preheader", "introduction", "topics", "corrects"]
     filter_horizontal = ["topics"]
     autocomplete_fields = ["corrects"]

@@ -113,6 +113,7 @@ class HowItGoes:
         client.force_login(make_staff("editor"))
         page = client.get(reverse("admin:index")).content.decode()
         assert "Warm socks" in page and "1</a> person gets the newsletter" in page
+        assert "has nobody in its list of recipients" in page and "0 of 0" not in page
 
     @pytest.mark.parametrize("role", ["writer", "reviewer", "moderator"])
     def test_keeps_the_newsletter_from_everybody_else(self, client, role):
