@@ -98,12 +98,11 @@ def _hits(query, pks, at):
     public = Article.objects.published(at).filter(search_entries__in=pks)
     articles = {article.live_id: article for article in public.select_related("author").prefetch_related("topics")}
     attach_live(articles.values())
-    marked = index().marked(query, pks)
-    return [_hit(articles[pk], marked[pk]) for pk in pks if pk in articles and pk in marked]
+    found = index().found(query, pks)
+    return [_hit(articles[pk], *found[pk]) for pk in pks if pk in articles and pk in found]
 
 
-def _hit(article, texts):
-    title, summary, body = (snippets.Found.of(text, marked) for text, marked in texts)
+def _hit(article, title, summary, body):
     return Hit(article, title.pieces(), snippets.snippet(summary, body))
 
 

@@ -1,10 +1,12 @@
 """Cuts from a text the part that shows why it was found, as pieces with and without a mark. Pure.
 
-The databases mark words in their own ways; here only the places of the marks count, never the marked text, so that
-what a reader sees is the article's own text to the letter.
+The databases tell in their own ways which words were found, by marks in the text or by the words alone; here only the
+places count, so that what a reader sees is the article's own text to the letter.
 """
 
 from dataclasses import dataclass
+
+from articles.search.words import WORD, fold
 
 BEGIN, END = "\x02", "\x03"
 """Around a word that was found. No text in the index holds them (`articles.search.texts`)."""
@@ -38,6 +40,11 @@ class Found:
             spans.append((place, place + len(word)))
             place += len(word) + len(rest)
         return cls(text, tuple(spans) if place == len(text) else ())
+
+    @classmethod
+    def where(cls, text, words):
+        """From the text and the folded words that were found, wherever they stand in it."""
+        return cls(text, tuple(each.span() for each in WORD.finditer(text) if fold(each[0]) in words))
 
     def words_between(self, begin, end):
         """How many different words were found between two places."""

@@ -6,7 +6,7 @@ or of a test that empties all tables.
 
 from django.db import connection
 
-from articles.search.snippets import BEGIN, END
+from articles.search.snippets import BEGIN, END, Found
 
 LIVE = (
     "EXISTS (SELECT 1 FROM articles_searchentry AS entry WHERE entry.version_id = articles_search.rowid"
@@ -65,16 +65,16 @@ def ranked(query, at, newest, titled):
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def marked(query, pks):
-    """{pk: (title, summary, body)}, each as a pair: the text, and the same with what was found between marks."""
-    found = ", ".join(f"highlight(articles_search, {place}, %s, %s)" for place in range(3))
+def found(query, pks):
+    """{pk: (title, summary, body)} of some versions, each a `Found`."""
+    marked = ", ".join(f"highlight(articles_search, {place}, %s, %s)" for place in range(3))
     sql = (
-        f"SELECT rowid, title, summary, body, {found} FROM articles_search"  # noqa: S608 made of constants
+        f"SELECT rowid, title, summary, body, {marked} FROM articles_search"  # noqa: S608 made of constants
         f" WHERE articles_search MATCH %s AND rowid IN ({', '.join(['%s'] * len(pks))})"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*[BEGIN, END] * 3, _match(query), *pks])
-        return {pk: tuple(zip(rest[:3], rest[3:], strict=True)) for pk, *rest in cursor.fetchall()}
+        return {pk: tuple(map(Found.of, texts[:3], texts[3:])) for pk, *texts in cursor.fetchall()}
 
 
 def _match(query):

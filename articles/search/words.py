@@ -68,5 +68,7 @@ def words_of(text):
 
 def fold(text):
     """Lower case, without accents, and with what looks alike written alike."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
