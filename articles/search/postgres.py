@@ -86,7 +86,7 @@ def found(query, pks):
         entries = {pk: texts for pk, *texts in cursor.fetchall()}
         firsts = {word[0] for word in query.words}
         words = {fold(word) for texts in entries.values() for text in texts for word in set(WORD.findall(text))}
-        cursor.execute(TAKEN, [[word for word in words if word[0] in firsts], _terms(query.loosened())])
+        cursor.execute(TAKEN, [[word for word in words if word[:1] in firsts], _terms(query.loosened())])
         taken = {word for (word,) in cursor.fetchall()}
     return {pk: tuple(Found.where(text, taken) for text in texts) for pk, texts in entries.items()}
 

@@ -77,6 +77,12 @@ class ALinkOfAnIssue:
         [problem] = checking.problems(make_ready(introduction=f"[There]({link})"))
         assert "leads nowhere on this site" in problem
 
+    def test_may_be_written_with_percent_signs(self):
+        article = make_article(slug="wadenkrampfe")
+        assert (
+            checking.problems(make_ready(introduction=f"[There](/articles/{article.slug.replace('a', '%61')}/)")) == []
+        )
+
     def test_may_be_to_another_site_unless_the_last_test_found_it_dead(self):
         issue = make_ready(introduction="[There](https://example.org/)")
         assert checking.problems(issue) == []

@@ -1,41 +1,20 @@
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from cramps_site.lib import asking
 from newsletter import checking, testing
+from tests import foreign_site
 from tests.factories import make_issue, make_staff
+from tests.foreign_site import Site
 
 pytestmark = pytest.mark.django_db
 
 
-class Site(BaseHTTPRequestHandler):
-    """Answers /404 with 404, and notes who asked."""
-
-    seen = []
-
-    def do_HEAD(self):
-        self.seen.append(self.path)
-        self.send_response(int(self.path.strip("/")))
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_GET = do_HEAD
-
-    def log_message(self, *args):
-        return
-
-
 @pytest.fixture
 def site():
-    Site.seen.clear()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with foreign_site.running() as address:
+        yield address
 
 
 @pytest.fixture
