@@ -22,48 +22,13 @@ class NameField(TextField):
         return sanitise_line(super().clean(value))
 
 
-class CommentForm(forms.Form):
-    """A reader's comment. `sanitised` is what will appear, `findings` what triage says of it, `must_be_seen` whether
-    its writer has to look at it first."""
+class WordsForm(forms.Form):
+    """A reader's words. `sanitised` is what will appear, `findings` what triage says of it, `must_be_seen` whether its
+    writer has to look at it first."""
 
-    name = NameField(label="Name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    email = forms.EmailField(
-        label="Email",
-        required=False,
-        max_length=254,
-        help_text="optional, never shown",
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-    body = TextField(label="Comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 6}))
-    notify = forms.BooleanField(
-        label="Mail me when somebody answers",
-        required=False,
-        help_text="Once a day at most, after you have confirmed your address. You can change it later.",
-    )
-    parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
-    website = forms.CharField(
-        label="Leave this empty",
-        required=False,
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
-    elapsed = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-seconds-since-load": ""}))
+    body = TextField(label="Comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 8}))
     keep = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    stored = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, data=None, *, article, initial=None):
-        super().__init__(data, initial=initial, auto_id="write-%s")
-        self.article = article
-        self.sanitised = None
-        self.findings = []
-        self.fields["parent"].queryset = article.comments.approved().select_related("parent__parent")
-        self.fields["name"].error_messages["required"] = "Give a name; a first name or a nickname will do."
-        self.fields["body"].error_messages["required"] = "Write your comment before you send it."
-        self.fields["parent"].error_messages["invalid_choice"] = "The comment you answer is no longer on the page."
-
-    def clean_name(self):
-        if not self.cleaned_data["name"]:
-            raise forms.ValidationError("Nothing was left of the name without its HTML tags. Give another.")
-        return self.cleaned_data["name"]
+    sanitised, findings = None, ()
 
     def clean_body(self):
         typed = self.cleaned_data["body"]
@@ -74,20 +39,10 @@ class CommentForm(forms.Form):
             )
         return typed
 
-    def clean_notify(self):
-        if self.cleaned_data["notify"] and not self.data.get("email"):
-            raise forms.ValidationError("Give an email address above, to which answers are mailed.")
-        return self.cleaned_data["notify"]
-
     def clean(self):
-        if self.sanitised and "name" in self.cleaned_data:
-            self.findings = judging.find(self.sanitised.text, name=self.cleaned_data["name"])
+        if self.sanitised:
+            self.findings = judging.find(self.sanitised.text, name=self.cleaned_data.get("name", ""))
         return self.cleaned_data
-
-    def clean_elapsed(self):
-        """Whole seconds since the page was loaded. None where no script filled it in: that counts for nothing."""
-        given = self.cleaned_data["elapsed"]
-        return int(given) if given.isdecimal() and len(given) < 7 else None
 
     @property
     def keeps_words(self):
@@ -118,6 +73,56 @@ class CommentForm(forms.Form):
         """What will appear without what says who a child is."""
         return triage.redact(self.sanitised.text, self.findings)
 
+
+class CommentForm(WordsForm):
+    """A reader's comment."""
+
+    name = NameField(label="Name", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    email = forms.EmailField(
+        label="Email",
+        required=False,
+        max_length=254,
+        help_text="optional, never shown",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    notify = forms.BooleanField(
+        label="Mail me when somebody answers",
+        required=False,
+        help_text="Once a day at most, after you have confirmed your address. You can change it later.",
+    )
+    parent = forms.ModelChoiceField(Comment.objects.none(), required=False, widget=forms.HiddenInput)
+    website = forms.CharField(
+        label="Leave this empty",
+        required=False,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+    elapsed = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-seconds-since-load": ""}))
+    stored = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ["name", "email", "body"]
+
+    def __init__(self, data=None, *, article, initial=None):
+        super().__init__(data, initial=initial, auto_id="write-%s")
+        self.article = article
+        self.fields["parent"].queryset = article.comments.approved().select_related("parent__parent")
+        self.fields["name"].error_messages["required"] = "Give a name; a first name or a nickname will do."
+        self.fields["body"].error_messages["required"] = "Write your comment before you send it."
+        self.fields["parent"].error_messages["invalid_choice"] = "The comment you answer is no longer on the page."
+
+    def clean_name(self):
+        if not self.cleaned_data["name"]:
+            raise forms.ValidationError("Nothing was left of the name without its HTML tags. Give another.")
+        return self.cleaned_data["name"]
+
+    def clean_notify(self):
+        if self.cleaned_data["notify"] and not self.data.get("email"):
+            raise forms.ValidationError("Give an email address above, to which answers are mailed.")
+        return self.cleaned_data["notify"]
+
+    def clean_elapsed(self):
+        """Whole seconds since the page was loaded. None where no script filled it in: that counts for nothing."""
+        given = self.cleaned_data["elapsed"]
+        return int(given) if given.isdecimal() and len(given) < 7 else None
+
     @property
     def helper(self):
         helper = FormHelper()
@@ -142,18 +147,13 @@ class CommentForm(forms.Form):
         return helper
 
 
-class EditForm(forms.Form):
-    """A new text for a comment, by its writer. `text` is what will appear."""
+class EditForm(WordsForm):
+    """A new text for a comment, by its writer."""
 
-    body = TextField(
-        label="Your comment", max_length=BODY_LENGTH, strip=False, widget=forms.Textarea(attrs={"rows": 8})
-    )
-
-    def clean_body(self):
-        self.text = sanitise(self.cleaned_data["body"]).text
-        if not self.text.strip():
-            raise forms.ValidationError("Nothing is left of it. To take your comment back, use the button below it.")
-        return self.cleaned_data["body"]
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.fields["body"].label = "Your comment"
+        self.fields["body"].error_messages["required"] = "Write it anew, or go back and take your comment back there."
 
     @property
     def helper(self):

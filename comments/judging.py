@@ -25,8 +25,11 @@ def staff_names():
     return tuple(sorted(names | set(Author.objects.values_list("name", flat=True))))
 
 
-def judge(comment, found, came_in=()):
-    """Set on the row what was found in its text (`found`) and in how it came in, its urgency and its spam score."""
+def judge(comment, found):
+    """Set on the row what was found in its text (`found`), its urgency and its spam score.
+
+    What it holds already about how it came in stays: no change of the text changes that."""
+    came_in = [finding for finding in comment.findings if finding["kind"] == "sending"]
     comment.findings = [*(finding.as_dict() for finding in found), *came_in]
     comment.urgency = triage.urgency_of(found)
     comment.spam_score, reasons = learning.score(comment)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from comments import redacting
-from comments.models import Batch, Comment, Reason, SpamCounts
+from comments.models import Act, Batch, Comment, Reason, SpamCounts
 from comments.models.decision import UNDOABLE
 from comments.queue import LIKELY_SPAM
 
@@ -46,18 +46,22 @@ class Outcome:
 def decide(comments, act, *, by, reason="", seen=Q(), seen_at=None, selected=()):  # noqa: B008 a Q is never changed
     """Act on what waits of `comments`. `seen` and `seen_at` (aware) say what the moderator had before them, `selected`
     are the keys that were ticked, to tell of each that was not decided why."""
-    seen &= Q(decided_at=None) | Q(decided_at__lte=seen_at or timezone.now())
+    seen_at = seen_at or timezone.now()
+    for changed in ("decided_at", "edited_at"):
+        seen &= Q((changed, None)) | Q((f"{changed}__lte", seen_at))
     batch = comments.decide(act, by=by, reason=reason, seen=seen)
-    others = Comment.objects.filter(pk__in=selected).exclude(batch=batch if batch.pk else None)
-    others = others.select_related("batch__by").order_by("pk")[: NAMED + 1] if selected else []
-    late = [already(comment) for comment in others]
+    others = Comment.objects.filter(pk__in=selected).exclude(pk__in=batch.comments.values("pk") if batch.pk else [])
+    late = [why_not(comment, seen_at) for comment in others.select_related("batch__by").order_by("pk")[: NAMED + 1]]
     if len(late) > NAMED:
         late[NAMED:] = ["And others."]
     return Outcome(f"{batch}." if batch.number else "", late, batch if batch.number else None)
 
 
-def already(comment):
-    """That a comment was decided, by whom and when, in a sentence."""
+def why_not(comment, seen_at):
+    """Why a comment was left as it is, in a sentence: its text changed, or somebody decided, and when."""
+    if comment.edited_at and comment.edited_at > seen_at:
+        when = timezone.localtime(comment.edited_at)
+        return f"“{comment}” was changed by its writer on {when:%-d %B at %H:%M}: read the new text first."
     state = comment.get_status_display().lower()
     if comment.batch is None:
         return f"“{comment}” is {state}: nothing was changed."
@@ -91,14 +95,17 @@ def unpin(comment):
     return Outcome("The answer is no longer pinned.")
 
 
-def reply(comment, text, *, by, pinned=False, source="", checked_on=None):
-    """Answer in the name of the staff, at once on the page; what is answered is approved with it."""
-    text = text.strip()[:ANSWER_LENGTH]
+def reply(comment, text, *, by, seen=Q(), seen_at=None, pinned=False, source="", checked_on=None):  # noqa: B008 as above
+    """Answer in the name of the staff, at once on the page; what is answered is approved with it, as it was seen."""
+    text = text.strip()
     if not text:
         return Outcome(late=["Nothing was sent: write the answer first."])
     with transaction.atomic():
-        if not comment.is_approved and not comment.approve(by=by):
-            return Outcome(late=[already(comment)])
+        if not comment.is_approved:
+            one = Comment.objects.filter(pk=comment.pk)
+            approved = decide(one, Act.APPROVE, by=by, seen=seen, seen_at=seen_at, selected=[comment.pk])
+            if approved.batch is None:
+                return approved
         answer = comment.answer(text, by=by)
         if pinned:
             answer.pin(source=source, checked_on=checked_on)

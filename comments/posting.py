@@ -19,6 +19,8 @@ LIMITS = ((5, timedelta(minutes=10)), (30, timedelta(days=1)))
 """How many comments a sender may send within how long."""
 SAME_TEXT = (10, timedelta(hours=1))
 """How often one text may come in, whoever sends it."""
+EDIT_EVERY = timedelta(seconds=10)
+"""How soon after one new text of a comment another one is taken."""
 SAME_TEXT_LENGTH = 40
 """Shorter texts ("Thank you!") are said by many."""
 HASTY = 3
@@ -46,10 +48,9 @@ def find_again(article, form, sender):
     looked at it and that takes the wording of now."""
     stored = links.read_token(form.cleaned_data["stored"])
     comment = Comment.objects.filter(article=article, pk=stored).first() if stored else None
-    if comment is None:
-        return find_earlier(article, form, sender)
-    edit(comment, form.sanitised.text)
-    return comment
+    if comment and edit(comment, form.sanitised.text):
+        return comment
+    return find_earlier(article, form, sender)
 
 
 def wait_for(sender, text, at=None):
@@ -88,8 +89,9 @@ def store(article, version, form, sender):
         sender=sender,
         fingerprint=fingerprint_of(article, form, sender),
         text_hash=text_hash_of(text),
+        findings=came_in(form),
     )
-    judging.judge(comment, form.findings, came_in(form))
+    judging.judge(comment, form.findings)
     try:
         with transaction.atomic():
             comment.alerted = alerting.alert(comment)
@@ -100,34 +102,44 @@ def store(article, version, form, sender):
     return comment
 
 
+def wait_to_edit(comment, text, at=None):
+    """How long its writer must wait (a timedelta) before this other text is taken, or None."""
+    if not settings.LIMITS_ON or comment.edited_at is None or text == comment.text:
+        return None
+    left = comment.edited_at + EDIT_EVERY - (at or timezone.now())
+    return left if left > timedelta(0) else None
+
+
 def edit(comment, text):
     """Take a new text (sanitised) from its writer: it waits for a moderator, and until then what was approved stays on
     the page. False where the comment cannot be edited any more."""
-    if not comment.may_be_edited:
-        return False
-    if text == comment.text:
-        return True
-    now = timezone.now()
+    with transaction.atomic():
+        # Nobody decides on it while its text changes.
+        comment.refresh_from_db(from_queryset=Comment.objects.select_for_update())
+        if not comment.may_be_edited:
+            return False
+        if text != comment.text:
+            _take(comment, text)
+    return True
+
+
+def _take(comment, text):
+    comment.edited_at = timezone.now()
     if comment.is_approved:
-        comment.proposed, comment.returned_at = text, comment.returned_at or now
+        comment.proposed, comment.returned_at = text, comment.returned_at or comment.edited_at
     else:
         comment.body = text
     judging.judge(comment, judging.find(text, name=comment.name))
     comment.queue_at = queue_at(comment.returned_at or comment.created_at, comment.urgency, comment.spam_score)
     comment.text_hash = text_hash_of(text)
-    with transaction.atomic():
-        comment.alerted = max(comment.alerted, alerting.alert(comment))
-        return _still(comment).update(**{name: getattr(comment, name) for name in EDITED_FIELDS}) == 1
+    comment.alerted = max(comment.alerted, alerting.alert(comment))
+    comment.save(update_fields=EDITED_FIELDS)
 
 
 EDITED_FIELDS = (
-    "body", "proposed", "returned_at", "findings", "urgency", "spam_score", "asks", "queue_at", "text_hash", "alerted",
+    "body", "proposed", "returned_at", "edited_at", "findings", "urgency", "spam_score", "asks", "queue_at",
+    "text_hash", "alerted",
 )  # fmt: skip
-
-
-def _still(comment):
-    """The row, unless it was decided or erased since it was read."""
-    return Comment.objects.filter(pk=comment.pk, status=comment.status, batch=comment.batch_id, erased_at=None)
 
 
 def came_in(form):

@@ -31,16 +31,12 @@ class SeenForm(forms.Form):
 
     def decide(self, comments, act, *, by, tab, selected=()):
         said = self.cleaned_data
-        reason = said.get("own_reason") or said.get("reason", "")
-        return moderation.decide(
-            comments,
-            act,
-            by=by,
-            reason=reason if act == Act.REJECT else "",
-            seen=TABS.get(tab, TABS["pending"]).condition,
-            seen_at=said.get("seen_at"),
-            selected=selected,
-        )
+        reason = (said.get("own_reason") or said.get("reason", "")) if act == Act.REJECT else ""
+        return moderation.decide(comments, act, by=by, reason=reason, **self.seen(tab), selected=selected)
+
+    def seen(self, tab):
+        """What a moderator who looks at a tab takes for granted, and since when."""
+        return {"seen": TABS.get(tab, TABS["pending"]).condition, "seen_at": self.cleaned_data.get("seen_at")}
 
 
 class BulkForm(SeenForm):
@@ -90,7 +86,7 @@ class PressForm(SeenForm):
         if verb == "unpin":
             return moderation.unpin(comment)
         expert = {name: said[name] for name in ("pinned", "source", "checked_on")}
-        return moderation.reply(comment, said["reply"], by=by, **expert)
+        return moderation.reply(comment, said["reply"], by=by, **self.seen(said["tab"]), **expert)
 
 
 @require_POST

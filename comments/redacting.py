@@ -16,10 +16,9 @@ def redact(comment, *, by, words=()):
     if (name, text) == (comment.name, comment.text):
         return False
     as_read = Comment.objects.filter(pk=comment.pk, body=comment.body, proposed=comment.proposed)
-    came_in = [finding for finding in comment.findings if finding["kind"] == "sending"]
     setattr(comment, "proposed" if comment.proposed else "body", text)
     comment.name, comment.was_body, comment.text_hash = name, "", ""
-    judging.judge(comment, judging.find(text, name=name), came_in)
+    judging.judge(comment, judging.find(text, name=name))
     with transaction.atomic():
         if not as_read.update(**{field: getattr(comment, field) for field in REDACTED_FIELDS}):
             return False

@@ -16,6 +16,9 @@ from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
 from cramps_site.lib.origin import read_only, same_origin_post
 
+LAST_PAGE = 100_000
+"""No article has so many pages of comments, and no database counts as far as an address can."""
+
 
 def _live_version(slug):
     version = Version.objects.for_page(slug).first()
@@ -59,6 +62,8 @@ def post(request, slug):
 def page(request, slug, number):
     """A further page of an article's comments; the first one is in the article."""
     version = _live_version(slug)
+    if not 0 < number <= LAST_PAGE:
+        raise Http404
     if number == 1:
         return redirect(version.article.get_absolute_url() + "#comments", permanent=True)
     comments = thread_page(version.article, number)
@@ -113,12 +118,20 @@ def status(request, token):
 @same_origin_post
 @require_http_methods(["POST"])
 def edit(request, token):
-    """Take a new text from the writer. Nothing is lost: what cannot be taken comes back in the form."""
-    comment = _own_comment(token)
-    form = EditForm(request.POST)
+    """Take a new text from the writer, as `post` takes a comment. What cannot be taken comes back in the form."""
+    comment, form = _own_comment(token), EditForm(request.POST)
+    context = {"comment": comment, "form": form, "token": token}
     if not form.is_valid():
-        return _private(render(request, "comments/edit.html", {"form": form, "token": token}, status=422))
-    posting.edit(comment, form.text)
+        return _private(render(request, "comments/edit.html", context, status=422))
+    if form.must_be_seen and not form.is_urgent:
+        return _private(render(request, "comments/edit_preview.html", context))
+    if wait := posting.wait_to_edit(comment, form.sanitised.text):
+        return _private(too_often(request, wait))
+    if not posting.edit(comment, form.sanitised.text):
+        form.add_error(None, "This comment cannot be changed any more. Your words are still here: copy what you need.")
+        return _private(render(request, "comments/edit.html", context, status=409))
+    if form.must_be_seen:
+        return _private(render(request, "comments/edit_preview.html", {**context, "stored": True}))
     return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
 
 

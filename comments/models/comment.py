@@ -116,6 +116,7 @@ class Comment(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     queue_at = models.DateTimeField(default=timezone.now, editable=False)
     returned_at = models.DateTimeField(null=True, editable=False)
+    edited_at = models.DateTimeField(null=True, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
     # Questions and answers
     asks = models.BooleanField(default=False, editable=False)
@@ -233,17 +234,18 @@ class Comment(models.Model):
         return self._decide(Act.SPAM, by=by)
 
     def withdraw(self):
-        """Take it back, for its writer. False if that was done before."""
-        return self._decide(Act.WITHDRAW, by=None)
+        """Take it back, for its writer, whatever moderators did meanwhile. False if that was done before."""
+        return self._decide(Act.WITHDRAW, by=None, seen=Q())
 
     def publish_by_trust(self):
         """Show it to readers by the publisher's rule. False if someone else decided first."""
         return self._decide(Act.TRUST, by=None)
 
-    def _decide(self, act, *, by, reason=""):
-        """Act on what the actor saw: this status, after that verdict."""
-        comment = Comment.objects.filter(pk=self.pk)
-        batch = comment.decide(act, by=by, reason=reason, seen=Q(status=self.status, batch=self.batch_id))
+    def _decide(self, act, *, by, reason="", seen=None):
+        """Act on what the actor saw, by default this status, after that verdict, with these words."""
+        if seen is None:
+            seen = Q(status=self.status, batch=self.batch_id, edited_at=self.edited_at)
+        batch = Comment.objects.filter(pk=self.pk).decide(act, by=by, reason=reason, seen=seen)
         self.refresh_from_db()
         return batch.number == 1
 

@@ -99,12 +99,15 @@ async function press(row, button) {
   if (!entry.place) await renew(row).finally(() => changing.delete(row.id));
 }
 
-function refuse(row, place, why) {
+/** Say why nothing was done, beside the comment as it stands now: its words may be others than those that were read. */
+async function refuse(stale, place, why) {
+  if (place) putBack(stale, place);
+  await renew(stale);
+  const row = document.getElementById(stale.id) ?? stale;
   const note = document.createElement("p");
   note.setAttribute("role", "note");
   note.textContent = why;
   row.querySelector(".queue-words").prepend(note);
-  if (place) putBack(row, place);
   if (!focused() && !document.activeElement.closest("input, select, textarea, dialog")) focus(row);
   tell(why);
 }

@@ -168,5 +168,7 @@ class AThread:
         assert "story 0" not in client.get(article.get_absolute_url()).content.decode()
         assert "story 0" in client.get(f"{article.get_absolute_url()}comments/2/").content.decode()
         assert client.get(f"{article.get_absolute_url()}comments/3/").status_code == 404
+        for beyond in (0, 100_001, 10**30):
+            assert client.get(f"{article.get_absolute_url()}comments/{beyond}/").status_code == 404
         place = f"{article.get_absolute_url()}comments/2/#comment-{oldest.pk}"
         assert client.get(oldest.get_absolute_url())["Location"] == place
