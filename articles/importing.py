@@ -200,7 +200,7 @@ def store(document, *, by=None, publish=False, author=EDITORIAL):
     if fate in (Fate.NEW, Fate.CHANGED):
         version = _write(document, article, by)
         article.source_hash = document.hash[:32] + version.content_hash[:32]
-        article.save()
+        article.save(update_fields=["source_hash"])
     done = (
         publish
         and waits(article, by=by)

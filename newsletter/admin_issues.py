@@ -4,6 +4,7 @@ from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -25,11 +26,12 @@ class PressForm(forms.Form):
 
     do = forms.ChoiceField(choices=[(verb, verb) for verb in VERBS])
     when = LocalTimeField(required=False, error_messages={"invalid": "Choose a day and a time."})
-    delivery = forms.ModelChoiceField(Delivery.objects.all(), required=False)
+    delivery = forms.ModelChoiceField(Delivery.objects.none(), required=False)
 
     def __init__(self, issue, data=None):
         super().__init__(data)
         self.issue = issue
+        self.fields["delivery"].queryset = issue.deliveries.all()
 
     def press(self, *, by):
         """Do it, in the name of the member of staff `by`; what happened, in a sentence."""
@@ -123,6 +125,13 @@ class IssueAdmin(admin.ModelAdmin):
     def view_on_site(self, issue):
         return issue.get_absolute_url() if issue.frozen_at else None
 
+    def get_object(self, request, *args, **options):
+        """The issue. Whoever sends its form holds its row until all of it is saved: nothing is frozen in between."""
+        issue = super().get_object(request, *args, **options)
+        if issue and request.method == "POST":
+            issue.refresh_from_db(from_queryset=Issue.objects.select_for_update())
+        return issue
+
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) and (obj is None or obj.is_editable)
 
@@ -144,6 +153,7 @@ class IssueAdmin(admin.ModelAdmin):
             *super().get_urls(),
         ]
 
+    @transaction.atomic
     def change_view(self, request, object_id, form_url="", extra_context=None):
         issue = self.get_object(request, object_id)
         return _framing(super().change_view)(

@@ -90,7 +90,11 @@ def _parts(issue, rendering, at):
 
 
 def _test(issue, rendering, at):
-    if issue.digest_id is None and not issue.tests.filter(content_hash=rendering.content_hash).exists():
+    if issue.digest_id or issue.tests.filter(content_hash=rendering.content_hash).exists():
+        return
+    if issue.tests.filter(content_hash="").exists():
+        yield "A test is on its way: load this page again when it has arrived, and read it."
+    else:
         yield "Nobody has seen it as a mail since it was last changed: send a test to yourself and read it."
 
 

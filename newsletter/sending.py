@@ -48,21 +48,32 @@ def one_batch(at=None):
     if restored.wait():
         return 0
     for issue in Issue.objects.due(at):
-        try:
-            begin(issue, at or timezone.now())
-        except DatabaseProblem:
-            raise
-        except Exception as error:  # One issue that cannot be made must not keep everything else from being sent.
-            log.exception("issue %s cannot be made into a mail", issue.pk)
-            _hold(issue, f"It could not be made into a mail: {error!r}. Change it, or tell who keeps the site.")
-    done = next((done for issue in Issue.objects.going_out() if (done := send_batch(issue, at))), 0)
+        _or_hold(begin, issue, at or timezone.now())
+    done = next((done for issue in Issue.objects.going_out() if (done := _or_hold(send_batch, issue, at))), 0)
     if not done:
         smtp.close_lines()
     return done
 
 
+def _or_hold(step, issue, at):
+    """What a step gives. An issue with which it fails is held: it must not keep everything else from being sent."""
+    try:
+        return step(issue, at)
+    except DatabaseProblem:
+        raise
+    except Exception as error:
+        log.exception("issue %s cannot be sent", issue.pk)
+        _hold(issue, f"It could not be sent: {error!r}. Change it, or tell who keeps the site.")
+    return 0
+
+
+@transaction.atomic
 def begin(issue, at):
     """Freeze an issue whose time has come, unless it is late or has a problem: then it is held and says why."""
+    # What is looked at is what is frozen: nobody changes it between the two.
+    issue = Issue.objects.due(at).select_for_update().filter(pk=issue.pk).first()
+    if issue is None:
+        return
     late_after = timedelta(minutes=SendingPolicy.get().late_after)
     if at - issue.scheduled_at > late_after:
         moment = f"{timezone.localtime(issue.scheduled_at):%-d %B at %H:%M}"
@@ -85,8 +96,9 @@ def _hold(issue, because):
 def freeze(issue, at=None):
     """Fix the text and the recipients of an issue. How many there are, or None if somebody else froze it first."""
     at = at or timezone.now()
-    rendering = composing.render(issue, at)
     with transaction.atomic():
+        issue.refresh_from_db(from_queryset=Issue.objects.select_for_update())
+        rendering = composing.render(issue, at)
         facts = {"frozen_at": at, "html": rendering.html, "text": rendering.text}
         if not Issue.objects.filter(pk=issue.pk, frozen_at=None, cancelled_at=None, held_at=None).update(**facts):
             return None
@@ -166,12 +178,10 @@ def _finish(issue, at):
 def hold_if_failing(issue, policy):
     """Hold an issue whose latest deliveries fail, or come back, more often than the publisher allows: whether it is."""
     rows = Delivery.objects.filter(issue=issue)
-    latest = list(
-        rows.filter(accepted_at__isnull=False)
-        .order_by("-accepted_at")
-        .values_list("accepted_at", flat=True)[:LOOKED_BACK]
-    )
-    since = latest[-1] if len(latest) == LOOKED_BACK else issue.frozen_at
+    since = max(filter(None, (issue.frozen_at, issue.resumed_at)))
+    accepted = rows.filter(accepted_at__gte=since).order_by("-accepted_at")
+    latest = list(accepted.values_list("accepted_at", flat=True)[:LOOKED_BACK])
+    since = latest[-1] if len(latest) == LOOKED_BACK else since
     refused = rows.filter(failed_at__isnull=False, failed_at__gte=since).count()
     came_back = Bounce.objects.of_issue(issue).filter(at__gte=since).count()
     faults, tried = refused + came_back, refused + len(latest)

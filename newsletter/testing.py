@@ -18,7 +18,7 @@ MOST_LINKS = 40
 def send_test(issue, *, to):
     """Queue the issue, as it stands now, to a member of the staff."""
     with transaction.atomic():
-        test = TestSend.objects.create(issue=issue, to=to, content_hash=composing.render(issue).content_hash)
+        test = TestSend.objects.create(issue=issue, to=to)
         email.queue("newsletter.test", test.pk)
     return test
 
@@ -31,7 +31,9 @@ def compose_test(test_id):
     if test is None or not test.to.email:
         return None
     rendering = composing.render(test.issue)
-    TestSend.objects.filter(pk=test.pk).update(dead_links=dead_links(rendering))
+    # Only now is there something that can be read.
+    facts = {"content_hash": rendering.content_hash, "dead_links": dead_links(rendering)}
+    TestSend.objects.filter(pk=test.pk).update(**facts)
     page = f"{settings.SITE_URL}/newsletter/"
     return _read_in_admin(rendering, test.issue).letter(
         composing.Personal(test.to.email, *composing.mark_and_date(f"test.{test.pk}"), page, page)

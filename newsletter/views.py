@@ -82,6 +82,8 @@ def confirm(request, token):
         return _private(render(request, "newsletter/link_lapsed.html", status=410))
     if request.method == "POST":
         subscriber.confirm()
+        if not subscriber.is_active:
+            return _private(render(request, "newsletter/link_lapsed.html", status=410))
         context = {
             "leave_url": reverse("newsletter:unsubscribe", args=[links.unsubscribe_token(subscriber)]),
             "preferences_url": reverse("newsletter:preferences", args=[links.preferences_token(subscriber)]),

@@ -13,6 +13,7 @@ from articles.models.publication import Publication, Shown
 from articles.models.search import SearchEntry
 from articles.models.version import Version
 from articles.workflow import State
+from cramps_site.lib.models import KeepsFacts
 
 REVIEW_INTERVAL = timedelta(days=730)
 """How long a medical review holds unless an article says otherwise: two years, half of what NHS.UK allows itself
@@ -64,7 +65,7 @@ class ArticleQuerySet(models.QuerySet):
         return self.order_by("-first_published_at", "-pk")
 
 
-class Article(models.Model):
+class Article(KeepsFacts):
     """An identity: where a text lives, who answers for it, what readers may do with it."""
 
     class CommentPolicy(models.TextChoices):

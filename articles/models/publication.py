@@ -5,6 +5,8 @@ from django.db import models, transaction
 from django.db.models import F, Q, Subquery
 from django.utils import timezone
 
+from cramps_site.lib.models import KeepsFacts
+
 
 class PublicationQuerySet(models.QuerySet):
     def for_stamp(self, at=None):
@@ -17,7 +19,7 @@ class PublicationQuerySet(models.QuerySet):
         return self.annotate(next_change_at=Subquery(upcoming.values("publish_at")[:1])).get(pk=1)
 
 
-class Publication(models.Model):
+class Publication(KeepsFacts):
     """The site as a whole: one row, whose counter moves when something changes that many pages show."""
 
     changes = models.PositiveBigIntegerField(default=0, editable=False)

@@ -8,6 +8,24 @@ from django.utils import timezone
 from cramps_site.lib.ledger import LedgerRow
 
 
+class KeepsFacts(models.Model):
+    """A row that people edit in forms and into which procedures write facts: the columns that are not editable.
+
+    A form saves a row as it was read some time before. So saving an existing row leaves the facts alone; whoever
+    changes one writes it by `update`, or names it in `update_fields`."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, update_fields=None, **options):
+        if update_fields is None and not self._state.adding:
+            loaded = {field.attname: field for field in self._meta.concrete_fields if not field.primary_key}
+            for name in self.get_deferred_fields():
+                loaded.pop(name, None)
+            update_fields = [field.name for field in loaded.values() if field.editable]
+        super().save(*args, update_fields=update_fields, **options)
+
+
 def new_identity():
     return uuid4().hex
 

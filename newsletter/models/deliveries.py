@@ -100,11 +100,13 @@ class Delivery(LedgerRow):
         return self._record(skipped_at=timezone.now(), error=reason)
 
     def send_again(self, *, by, at=None):
-        """Send what is in doubt once more: the recipient may get it twice. False if it is in doubt no more."""
+        """Send what is in doubt once more: the recipient may get it twice. False if it is in doubt no more, or nothing
+        more of its issue is ever sent."""
         at = at or timezone.now()
         facts = {"claimed_at": None, "started_at": None, "due_at": at, "doubt_settled_by": by}
         with transaction.atomic():
-            again = Delivery.objects.in_doubt(at).filter(pk=self.pk).update(**facts)
+            doubtful = Delivery.objects.in_doubt(at).filter(pk=self.pk, issue__cancelled_at=None)
+            again = doubtful.update(**facts)
             if again:
                 Issue.objects.filter(pk=self.issue_id).update(sent_at=None)
         return bool(again)

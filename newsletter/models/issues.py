@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 from articles.listing import attach_live
 from articles.models import Article, Publication, Topic
 from articles.rendering import render
+from cramps_site.lib.models import KeepsFacts
 from newsletter.models.subscribers import Subscriber
 
 
@@ -86,7 +87,7 @@ class IssueQuerySet(models.QuerySet):
         return going.order_by("frozen_at", "pk")
 
 
-class Issue(models.Model):
+class Issue(KeepsFacts):
     """One newsletter: what it says, which articles it points to, and to whom it goes."""
 
     subject = models.CharField(max_length=150)
@@ -111,7 +112,7 @@ class Issue(models.Model):
         help_text="A correction goes to exactly those who got that issue.",
     )
     digest = models.ForeignKey(Digest, null=True, editable=False, on_delete=models.SET_NULL, related_name="issues")
-    scheduled_at = models.DateTimeField(null=True, blank=True)
+    scheduled_at = models.DateTimeField(null=True, blank=True, editable=False)
     frozen_at = models.DateTimeField(null=True, editable=False)
     html = models.TextField(blank=True, editable=False)
     text = models.TextField(blank=True, editable=False)
@@ -119,6 +120,7 @@ class Issue(models.Model):
     widened_at = models.DateTimeField(null=True, editable=False)
     held_at = models.DateTimeField(null=True, editable=False)
     held_because = models.TextField(blank=True, editable=False)
+    resumed_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
 
@@ -204,11 +206,10 @@ class Issue(models.Model):
             facts={"held_at": at or timezone.now(), "held_because": because},
         )
 
-    def resume(self):
-        """Go on exactly where it was held."""
-        return self._change(
-            sent_at=None, cancelled_at=None, held_at__isnull=False, facts={"held_at": None, "held_because": ""}
-        )
+    def resume(self, at=None):
+        """Go on exactly where it was held; what failed until then counts no more against it."""
+        facts = {"held_at": None, "held_because": "", "resumed_at": at or timezone.now()}
+        return self._change(sent_at=None, cancelled_at=None, held_at__isnull=False, facts=facts)
 
     def cancel(self, at=None):
         """Send nothing more of it, ever. False if all of it went out already."""
@@ -249,13 +250,14 @@ class IssueArticle(models.Model):
 
 
 class TestSend(models.Model):
-    """An issue as it stood, sent to one member of the staff. `content_hash` says whether it still stands so."""
+    """An issue as it stood, sent to one member of the staff. `content_hash` says whether it still stands so; it is
+    empty until the mail is made."""
 
     __test__ = False
 
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="tests")
     to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    content_hash = models.CharField(max_length=64)
+    content_hash = models.CharField(max_length=64, blank=True)
     dead_links = models.JSONField(default=list)
     at = models.DateTimeField(default=timezone.now)
 

@@ -1,5 +1,6 @@
 """What keeps an issue from going out. Each sentence comes from one check, and from no other."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from articles.models import SignOff
 from newsletter import checking, composing
+from newsletter.models import Digest
 from tests.factories import make_article, make_author, make_issue, make_staff, make_subscriber, make_version
 from tests.newsletter.issues import make_ready
 
@@ -30,6 +32,23 @@ class AnIssue:
         issue.introduction = "Cold feet."
         assert [each[:29] for each in checking.problems(issue)] == ["Nobody has seen it as a mail "]
 
+    def test_whose_test_is_not_made_yet_has_one(self):
+        issue = make_ready()
+        issue.tests.update(content_hash="")
+        assert checking.problems(issue) == [
+            "A test is on its way: load this page again when it has arrived, and read it."
+        ]
+
+    def test_that_composes_itself_needs_no_test(self):
+        issue = make_ready(digest=Digest.objects.create())
+        issue.tests.all().delete()
+        assert not any("as a mail" in each for each in checking.problems(issue))
+
+    def test_without_a_text_part_has_one(self, monkeypatch):
+        true = composing.render
+        monkeypatch.setattr(composing, "render", lambda issue, at=None: replace(true(issue, at), text=" \n"))
+        assert any("no text part" in each for each in checking.problems(make_ready()))
+
     def test_that_would_go_to_nobody_has_one(self, somebody):
         issue = make_ready()
         somebody.delete()
@@ -47,6 +66,12 @@ class AnArticleOfAnIssue:
         assert any("is not public then" in each for each in checking.problems(issue))
         later = checking.problems(issue, timezone.now() + timedelta(days=3))
         assert not any("is not public then" in each for each in later)
+
+    def test_must_not_be_retired(self):
+        article = make_article(title="Old advice")
+        issue = make_ready(article)
+        article.retire(by=None)
+        assert any("“Old advice” is not public then" in each for each in checking.problems(issue))
 
     def test_must_have_a_review_that_still_holds_if_it_had_one(self):
         article = make_article()

@@ -386,6 +386,30 @@ class AnIssueIsHeld:
                 pass
         assert fresh(issue).sent_at
 
+    def test_and_not_again_for_what_failed_before_somebody_let_it_go_on(self, monkeypatch, clock):
+        monkeypatch.setattr(sending, "BATCH", 10)
+        make_subscribers(*(f"rcpt-550.{number}@example.org" for number in range(6)))
+        many(40)
+        issue = make_ready(policy={"pause_above": 5})
+        with mail_server() as server:
+            work()
+            assert fresh(issue).state == "paused"
+            clock.shift(60)
+            fresh(issue).resume()
+            work()
+        assert fresh(issue).state == "sent"
+        assert len(server.received) == 40
+
+    def test_that_cannot_be_sent_and_the_others_go_out(self, monkeypatch):
+        many(2)
+        broken, sound = make_ready(), make_ready()
+        sending.freeze(broken)
+        true = sending.send_batch
+        monkeypatch.setattr(sending, "send_batch", lambda issue, at: 1 / 0 if issue == broken else true(issue, at))
+        work()
+        assert fresh(sound).state == "sent"
+        assert "ZeroDivisionError" in fresh(broken).held_because
+
     def test_when_its_time_passed_too_long_ago(self, clock):
         many(3)
         issue = make_ready(policy={"late_after": 60})
@@ -454,6 +478,13 @@ class ADoubt:
         assert delivery.doubt_settled_by == editor
         assert fresh(delivery.issue).sent_at
         assert not Delivery.objects.in_doubt().exists()
+
+    def test_is_not_sent_again_once_its_issue_is_cancelled(self, doubtful):
+        delivery, _ = doubtful
+        Issue.objects.filter(pk=delivery.issue_id).update(sent_at=None)
+        assert delivery.issue.cancel() or fresh(delivery.issue).cancel()
+        assert not delivery.send_again(by=make_staff("editor"))
+        assert delivery.leave(by=make_staff("editor"))
 
     def test_that_is_let_be_is_never_sent(self, doubtful, clock):
         delivery, server = doubtful

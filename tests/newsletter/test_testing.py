@@ -4,6 +4,7 @@ import pytest
 
 from cramps_site.lib import asking
 from newsletter import checking, testing
+from newsletter.models import Issue
 from tests import foreign_site
 from tests.factories import make_issue, make_staff
 from tests.foreign_site import Site
@@ -37,6 +38,16 @@ def outcome_of(issue):
 
 
 class ATest:
+    def test_counts_as_seen_once_its_mail_is_made_and_for_what_that_says(self):
+        issue = make_draft()
+        test = testing.send_test(issue, to=make_staff("editor"))
+        assert any("on its way" in each for each in checking.problems(issue))
+        Issue.objects.update(introduction="Cold feet.")
+        testing.compose_test(test.pk)
+        assert any("Nobody has seen it" in each for each in checking.problems(issue))
+        issue.refresh_from_db()
+        assert not any("Nobody has seen it" in each for each in checking.problems(issue))
+
     def test_goes_to_the_member_of_staff_as_the_issue_stands(self):
         issue = make_draft(subject="Socks")
         issue.introduction = "Cold feet."
