@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import Error as DatabaseProblem
 from django.db import transaction
 
 from articles.asking_around import ask_around
@@ -37,13 +38,24 @@ JOBS = {
 if not settings.DEBUG:
     # The demo's sources are real sites, which need not hear of everybody's development.
     JOBS["ask for pages of other sites"] = (timedelta(minutes=1), ask_around)
+STEPS = (learn_decisions, email.send_due, sending.one_batch)
 
 
 def one_round():
     """Do what is due. True if there may be more to do at once."""
     run_due_jobs()
-    done = [learn_decisions(), email.send_due(), sending.one_batch()]
-    return sum(done) > 0
+    return sum([_do(step) for step in STEPS]) > 0
+
+
+def _do(step):
+    """How much a step did. What goes wrong in it is told, and keeps the others from nothing."""
+    try:
+        return step()
+    except DatabaseProblem:
+        raise
+    except Exception:
+        log.exception("failed, to be tried again in the next round: %s", step.__name__)
+        return 0
 
 
 def run_due_jobs():

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from comments.models import Comment
+from cramps_site import work
 from cramps_site.work import JOBS, run_due_jobs
 from newsletter.models import Subscriber
 from tests.factories import make_comment, make_subscriber
@@ -41,6 +42,15 @@ class TheWorker:
         with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
             run_due_jobs()
         assert done == [*JOBS, *(name for name, (every, _) in JOBS.items() if every <= timedelta(hours=1))]
+
+    def test_goes_on_with_its_other_steps_when_one_fails(self, client, monkeypatch):
+        def broken():
+            return 1 / 0
+
+        monkeypatch.setattr(work, "STEPS", (broken, *work.STEPS))
+        sign_up(client, "one@example.org")
+        assert work.one_round()
+        assert [message.to[0] for message in mail.outbox] == ["one@example.org"]
 
     def test_does_the_other_jobs_when_one_fails(self, monkeypatch):
         first, *_ = JOBS
