@@ -149,17 +149,19 @@ def compose_prove(comment_id):
 
 @email.composer("comments.answers")
 def compose_answers(contact_id):
-    """Where answers stand, without their words. None where the moderators took them away meanwhile."""
+    """Where answers stand, without their words. None where nobody can read them any more."""
     contact = Contact.objects.active().filter(pk=contact_id).first()
     if contact is None:
         return None
-    answers = list(answers_to(contact, contact.told_from, contact.told_until).select_related("version")[:LISTED])
-    if not answers:
-        return None
+    answers = answers_to(contact, contact.told_from, contact.told_until).select_related("article")[:LISTED]
     lines = [
-        {"title": answer.version.title, "url": settings.SITE_URL + answer.get_absolute_url()} for answer in answers
+        {"title": live.title, "url": settings.SITE_URL + answer.get_absolute_url()}
+        for answer in answers
+        if (live := answer.article.live_version())
     ]
-    subject = "An answer to your comment" if len(answers) == 1 else f"{len(answers)} answers to your comments"
+    if not lines:
+        return None
+    subject = "An answer to your comment" if len(lines) == 1 else f"{len(lines)} answers to your comments"
     return _compose("answers", contact, {"answers": lines}, f"{subject} on {settings.SITE_NAME}")
 
 

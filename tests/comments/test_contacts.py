@@ -159,6 +159,19 @@ class TellingOfAnswers:
         contacts.tell_answers()
         assert OutgoingMail.objects.count() == 1
 
+    def test_tells_of_an_answer_whose_version_nobody_knows(self, asked):
+        self.answer(asked)
+        Comment.objects.update(version=None)
+        contacts.tell_answers()
+        letter = contacts.compose_answers(asked.contact_id)
+        assert asked.article.live_version().title in letter.body
+
+    def test_tells_nothing_of_an_answer_that_nobody_can_read(self, asked):
+        self.answer(asked)
+        asked.article.retire(by=None)
+        contacts.tell_answers()
+        assert contacts.compose_answers(asked.contact_id) is None
+
 
 class TheSwitchOnThePrivatePage:
     @pytest.fixture
