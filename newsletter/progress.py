@@ -1,10 +1,13 @@
-"""Tells how far the sending of an issue has come: numbers for its page in the admin. It changes nothing."""
+"""Tells how far the sending of an issue has come: numbers for its page in the admin. It changes nothing.
 
-from dataclasses import dataclass
+The page asks every few seconds, while the worker writes the same rows, so nothing is read that is not shown, and the
+minutes are counted along the index of what was accepted.
+"""
+
 from datetime import timedelta
+from functools import cached_property
 
 from django.db.models import Count, Q
-from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
 from cramps_site.lib.charts import chart
@@ -14,22 +17,26 @@ MINUTES = 60
 RATE_OVER = 5
 """Minutes over which the pace is taken."""
 MOST_LISTED = 50
+SETTLED = Q(doubt_settled_at__isnull=False, accepted_at=None, failed_at=None, skipped_at=None)
 
 
-@dataclass(frozen=True)
 class Progress:
-    recipients: int
-    accepted: int
-    failed: int
-    skipped: int
-    doubtful: int
-    left: int
-    """Not tried yet, or to be tried again."""
-    minutes: list
-    """(moment, accepted) for each minute of the last hour."""
-    doubts: list
-    refusals: list
-    """(the server's words, how often), the most frequent first."""
+    """How far an issue has come at a moment: `recipients` is the sum of `accepted`, `failed`, `skipped`, `doubtful` and
+    of `left`, those not tried yet or to be tried again."""
+
+    def __init__(self, issue, at):
+        self.rows, self.at = Delivery.objects.filter(issue=issue), at
+        count = self.rows.aggregate(
+            recipients=Count("pk"),
+            accepted=Count("accepted_at"),
+            failed=Count("failed_at"),
+            skipped=Count("skipped_at"),
+            settled=Count("pk", filter=SETTLED),
+        )
+        self.recipients, self.accepted = count["recipients"], count["accepted"]
+        self.failed, self.skipped = count["failed"], count["skipped"]
+        self.doubtful = count["settled"] + self.rows.in_doubt(at).count()
+        self.left = self.recipients - self.accepted - self.failed - self.skipped - self.doubtful
 
     @property
     def done(self):
@@ -38,6 +45,27 @@ class Progress:
     @property
     def percent(self):
         return 100 * self.done // (self.recipients or 1)
+
+    @cached_property
+    def doubts(self):
+        return list(self.rows.in_doubt(self.at).select_related("subscriber").order_by("pk")[:MOST_LISTED])
+
+    @cached_property
+    def refusals(self):
+        """(the server's words, how often), the most frequent first."""
+        said = self.rows.filter(failed_at__isnull=False).values_list("error").annotate(times=Count("pk"))
+        return list(said.order_by("-times", "error")[:MOST_LISTED])
+
+    @cached_property
+    def minutes(self):
+        """(moment, accepted) for each minute of the last hour."""
+        this = self.at.replace(second=0, microsecond=0)
+        return [self._minute(this - timedelta(minutes=ago)) for ago in reversed(range(MINUTES))]
+
+    def _minute(self, begin):
+        # Each is a short piece of the index; SQLite would call Python for every row to group them.
+        within = self.rows.filter(accepted_at__gte=begin, accepted_at__lt=begin + timedelta(minutes=1))
+        return begin, within.count()
 
     @property
     def remaining(self):
@@ -57,34 +85,4 @@ class Progress:
 
 
 def progress_of(issue, at=None):
-    at = at or timezone.now()
-    rows = Delivery.objects.filter(issue=issue)
-    count = rows.aggregate(
-        recipients=Count("pk"),
-        accepted=Count("accepted_at"),
-        failed=Count("failed_at"),
-        skipped=Count("skipped_at"),
-        settled=Count(
-            "pk", filter=Q(doubt_settled_at__isnull=False, accepted_at=None, failed_at=None, skipped_at=None)
-        ),
-    )
-    doubts = rows.in_doubt(at)
-    doubtful = doubts.count() + count.pop("settled")
-    left = count["recipients"] - count["accepted"] - count["failed"] - count["skipped"] - doubtful
-    refusals = rows.filter(failed_at__isnull=False).values_list("error").annotate(times=Count("pk"))
-    return Progress(
-        **count,
-        doubtful=doubtful,
-        left=left,
-        minutes=_by_minute(rows, at),
-        doubts=list(doubts.select_related("subscriber").order_by("pk")[:MOST_LISTED]),
-        refusals=list(refusals.order_by("-times", "error")[:MOST_LISTED]),
-    )
-
-
-def _by_minute(rows, at):
-    first = at.replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
-    counted = rows.filter(accepted_at__gte=first).annotate(minute=TruncMinute("accepted_at")).values_list("minute")
-    found = dict(counted.annotate(Count("pk")).order_by())
-    moments = [first + timedelta(minutes=number) for number in range(MINUTES)]
-    return [(moment, found.get(moment, 0)) for moment in moments]
+    return Progress(issue, at or timezone.now())
