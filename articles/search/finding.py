@@ -27,6 +27,14 @@ class Hit:
     """Pieces of the title (`articles.search.snippets`), what was found marked."""
     snippet: list
 
+    @property
+    def title_html(self):
+        return snippets.as_html(self.title)
+
+    @property
+    def snippet_html(self):
+        return snippets.as_html(self.snippet)
+
 
 @dataclass
 class Results:

@@ -3,7 +3,10 @@
 The columns follow the texts by themselves. They are no fields of the model: nothing but this module reads them.
 """
 
-from django.db import connection, transaction
+from collections import defaultdict
+from itertools import chain
+
+from django.db import connection
 
 from articles.search.snippets import Found
 from articles.search.words import WORD, fold
@@ -42,14 +45,21 @@ INSTALL = [
         f"ALTER TABLE articles_searchentry ADD COLUMN {name} tsvector GENERATED ALWAYS AS ({vector}) STORED"
         for name, vector in _VECTORS.items()
     ),
-    *(f"CREATE INDEX articles_search_{name} ON articles_searchentry USING gin ({name})" for name in _VECTORS),
+    # Articles are written now and then and searched all the time: no reader goes through what is still to be sorted in.
+    *(
+        f"CREATE INDEX articles_search_{name} ON articles_searchentry USING gin ({name}) WITH (fastupdate = off)"
+        for name in _VECTORS
+    ),
 ]
 
 
 def ranked(query, at, newest, titled):
     """Versions that are live at `at` and match, the best first: among the `newest` that do, and the newest `titled`
     ones whose title does."""
+    # Where most articles match, the planner would rather read every text than the index: thirteen times slower. Both
+    # statements go together, and so does the transaction that they are.
     sql = f"""
+        SET LOCAL enable_seqscan = off;
         WITH
         query AS (SELECT to_tsquery('pg_catalog.english', %s) AS terms),
         found AS MATERIALIZED (
@@ -68,10 +78,9 @@ def ranked(query, at, newest, titled):
         ORDER BY ts_rank({WEIGHTS}, words, query.terms, 1) DESC, version_id DESC
     """  # noqa: S608 made of constants
     words = _terms(query)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Where most articles match, the planner would rather read every text than the index: thirteen times slower.
-        cursor.execute("SET LOCAL enable_seqscan = off")
+    with connection.cursor() as cursor:
         cursor.execute(sql, [words, words, at, at, words, at, at, newest, titled])
+        cursor.nextset()
         return [pk for (pk,) in cursor.fetchall()]
 
 
@@ -84,11 +93,22 @@ def found(query, pks):
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(pks)])
         entries = {pk: texts for pk, *texts in cursor.fetchall()}
-        firsts = {word[0] for word in query.words}
-        words = {fold(word) for texts in entries.values() for text in texts for word in set(WORD.findall(text))}
-        cursor.execute(TAKEN, [[word for word in words if word[:1] in firsts], _terms(query.loosened())])
-        taken = {word for (word,) in cursor.fetchall()}
+        words = _words_like(query, chain.from_iterable(entries.values()))
+        cursor.execute(TAKEN, [list(words), _terms(query.loosened())])
+        taken = [spelling for (word,) in cursor.fetchall() for spelling in words[word]]
     return {pk: tuple(Found.where(text, taken) for text in texts) for pk, texts in entries.items()}
+
+
+def _words_like(query, texts):
+    """{folded: [as written, ...]} of the words of some texts that begin as a word of the query does."""
+    written = set(chain.from_iterable(map(WORD.findall, texts)))
+    wanted = {word[0] for word in query.words}
+    letters = {letter for letter in {word[0] for word in written} if fold(letter)[:1] in wanted}
+    words = defaultdict(list)
+    for word in written:
+        if word[0] in letters:
+            words[fold(word)].append(word)
+    return words
 
 
 TAKEN = """

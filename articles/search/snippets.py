@@ -4,9 +4,12 @@ The databases tell in their own ways which words were found, by marks in the tex
 places count, so that what a reader sees is the article's own text to the letter.
 """
 
+import re
 from dataclasses import dataclass
 
-from articles.search.words import WORD, fold
+from django.utils.html import format_html, format_html_join
+
+from articles.search.words import LETTER
 
 BEGIN, END = "\x02", "\x03"
 """Around a word that was found. No text in the index holds them (`articles.search.texts`)."""
@@ -21,6 +24,12 @@ LEAD = 50
 class Piece:
     text: str
     is_found: bool = False
+
+
+def as_html(pieces):
+    """Pieces as safe HTML, what was found in <mark>."""
+    marked = (format_html("<mark>{}</mark>", piece.text) if piece.is_found else piece.text for piece in pieces)
+    return format_html_join("", "{}", ([part] for part in marked))
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,10 @@ class Found:
 
     @classmethod
     def where(cls, text, words):
-        """From the text and the folded words that were found, wherever they stand in it."""
-        return cls(text, tuple(each.span() for each in WORD.finditer(text) if fold(each[0]) in words))
+        """From the text and the words that were found, as they are written, wherever they stand in it."""
+        either = "|".join(map(re.escape, words))
+        places = re.finditer(rf"(?<!{LETTER})(?:{either})(?!{LETTER})", text) if words else ()
+        return cls(text, tuple(each.span() for each in places))
 
     def words_between(self, begin, end):
         """How many different words were found between two places."""

@@ -16,18 +16,22 @@ from cramps_site.lib.origin import read_only
 @read_only
 def search(request):
     """What a question finds; without one the empty form, which is the same for everybody."""
-    publication = Publication.objects.for_stamp()
     question = request.GET.get("q", "").strip()
     is_too_long = len(question) > LONGEST_QUESTION
     context = {"question": question, "longest": LONGEST_QUESTION, "is_too_long": is_too_long, "hide_search": True}
     context["topics"] = Topic.objects.all()
     if question and not is_too_long:
         context |= _found(question, page_number(request), context["topics"])
-    response = render(request, "articles/search.html", context, status=422 if is_too_long else 200)
     if not question:
-        return storable(response, Stamp(publication.changes))
+        return _empty(request, context)
+    response = render(request, "articles/search.html", context, status=422 if is_too_long else 200)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _empty(request, context):
+    stamp = Stamp(Publication.objects.for_stamp().changes)
+    return storable(render(request, "articles/search.html", context), stamp)
 
 
 def _found(question, number, topics):

@@ -16,7 +16,8 @@ LONGEST_WORD = 40
 SHORTEST_BEGINNING = 3
 """Letters that the beginning of a word needs before we look for what it may become."""
 
-WORD = re.compile(r"[^\W_]+")
+LETTER = r"[^\W_]"
+WORD = re.compile(f"{LETTER}+")
 CONTRACTED = re.compile(r"['’](?:d|ll|m|re|s|t|ve)\b")
 FILLERS = frozenset(
     "a about above after again against all also am an and any are aren as at be because been before being below "

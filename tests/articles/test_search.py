@@ -76,6 +76,18 @@ class Searching:
         assert "A magnesium tablet < one." in words(hit.snippet)
         assert len(words(hit.snippet)) < 320
 
+    def test_marks_a_word_however_it_is_written_and_no_part_of_another(self):
+        make_article(title="Muskelkrämpfe", body="Krämpfe, KRÄMPFE and krampfe_2: no Wadenkrämpfe, no krampfes2.")
+        [hit] = find("krampfe").hits
+        assert marks(hit.snippet)[:3] == ["Krämpfe", "KRÄMPFE", "krampfe"]
+        assert not {"Wadenkrämpfe", "krampfes2"} & set(marks(hit.snippet))
+
+    def test_escapes_what_looks_like_a_tag(self, client):
+        make_article(title="Fever <b>above</b> 38", body="fever <script>alert(1)</script> & more")
+        page = client.get("/search/?q=fever").text
+        assert "<mark>Fever</mark> &lt;b&gt;above&lt;/b&gt; 38" in page
+        assert "<script>alert" not in page
+
     def test_reads_a_text_as_readers_do(self):
         make_article(
             body="::: emergency Call {emergency_number} now if your child:\n- is **limp**[^1]\n- is blue\n:::\n"
