@@ -312,9 +312,15 @@ def _take_lead_image(document):
     return take_picture(path) if path else Image.objects.filter(title=document.image).exclude(title="").first()
 
 
+def find_image(path):
+    """The `Image` that the site has of exactly this picture, or None. Raises ValidationError for what is no picture."""
+    with path.open("rb") as file:
+        return Image.objects.filter(digest=pictures.digest(pictures.read(File(file, name=path.name)))).first()
+
+
 def take_picture(path):
     """The `Image` of a picture's file, made if the site has not exactly this one."""
-    with path.open("rb") as opened:
-        file = File(opened, name=path.name)
-        known = Image.objects.filter(digest=pictures.digest(pictures.read(file))).first()
-        return known or Image.objects.create(title=path.stem[:120], file=file)
+    if known := find_image(path):
+        return known
+    with path.open("rb") as file:
+        return Image.objects.create(title=path.stem[:120], file=File(file, name=path.name))

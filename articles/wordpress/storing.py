@@ -20,6 +20,7 @@ from articles.models import Article, Author, Redirect
 from articles.wordpress import media, reading
 from articles.wordpress.markdown import Surroundings, to_markdown, words_of
 
+NOT_YET = 0
 OUT = ("trash", "auto-draft", "inherit")
 LONGEST_SUMMARY, LONGEST_TITLE, LONGEST_TOPIC, LONGEST_ALT = 300, 200, 60, 240
 
@@ -162,17 +163,18 @@ class Store:
     # What lies around a text
 
     def _picture(self, address):
-        """The number of the picture at an address. In a dry run, 0 for one that would be taken."""
+        """The number of the picture at an address, or None without one; NOT_YET for one that a dry run would take."""
         path = media.find(self.folder, address)
         if path not in self._pictures:
             self._pictures[path] = self._read_picture(path)
         return self._pictures[path]
 
     def _read_picture(self, path):
-        if path is None or self.dry_run:
+        if path is None:
             return None
         try:
-            return importing.take_picture(path).pk
+            image = importing.find_image(path) if self.dry_run else importing.take_picture(path)
+            return image.pk if image else NOT_YET
         except (ValidationError, OSError) as refused:
             reason = refused.messages[0] if isinstance(refused, ValidationError) else str(refused)
             self.report.notes.append((path.name, reason))
@@ -182,8 +184,7 @@ class Store:
         """(the file of the featured picture or None, its alternative text)."""
         address, alt, _ = self.survey.attachments.get(item.meta.get("_thumbnail_id", ""), ("", "", ""))
         path = media.find(self.folder, address)
-        is_good = path is not None and (self.dry_run or self._picture(address) is not None)
-        return (path if is_good else None), alt
+        return (path if self._picture(address) is not None else None), alt
 
     def _gallery(self, ids):
         return [self.survey.attachments[number] for number in ids if number in self.survey.attachments]
@@ -210,5 +211,6 @@ def _shortened(text, longest, name, notes):
 
 def _hash(document):
     """SHA-256 (hex) of all that a run takes of a post again when it changed."""
-    taken = [document.title, document.summary, document.body, document.image_alt, str(document.picture or "")]
+    picture = document.picture.name if document.picture else ""
+    taken = [document.title, document.summary, document.body, document.image_alt, picture]
     return hashlib.sha256(json.dumps(taken).encode()).hexdigest()
