@@ -7,22 +7,22 @@ says that older ones were left out.
 
 from dataclasses import dataclass, field
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from articles.listing import attach_live
-from articles.models import Article, Author
+from articles.models import Article, Author, Version
 from articles.search import snippets, spelling
 from articles.search.indexing import index
 from articles.search.words import MOST_WORDS, WORD, Query, read, words_of
 
-NEWEST, TITLED = 500, 50
+NEWEST, TITLED = 300, 50
 PER_PAGE = 10
 
 
 @dataclass
 class Hit:
     article: Article
-    """With its live version as `.live`."""
+    """With the `minutes` that reading it takes."""
     title: list
     """Pieces of the title (`articles.search.snippets`), what was found marked."""
     snippet: list
@@ -103,9 +103,11 @@ def _hits(query, pks, at):
     """What to show of some versions, in their order. Here it is asked once more whether the public may read each."""
     if not pks:
         return []
-    public = Article.objects.published(at).filter(search_entries__in=pks)
+    live = Version.objects.filter(pk=OuterRef("live_id"))
+    public = (
+        Article.objects.published(at).filter(search_entries__in=pks).annotate(minutes=Subquery(live.values("minutes")))
+    )
     articles = {article.live_id: article for article in public.select_related("author").prefetch_related("topics")}
-    attach_live(articles.values())
     found = index().found(query, pks)
     return [_hit(articles[pk], *found[pk]) for pk in pks if pk in articles and pk in found]
 
