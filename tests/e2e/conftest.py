@@ -42,8 +42,10 @@ class Site:
         }
 
     def manage(self, *arguments):
+        """What a command prints."""
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+        run = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
+        return run.stdout
 
     def start(self):
         server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--port", str(self.port)]
