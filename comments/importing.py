@@ -180,10 +180,12 @@ def _keep(batch, family, articles):
             done["late"] += 1
         else:
             number = articles[record.article]
-            article = touched[number] = touched.get(number) or Article.objects.get(pk=number)
-            stored[record.key] = _make(record, article, _place(line, stored))
+            if number not in touched:
+                article = Article.objects.get(pk=number)
+                touched[number] = article, article.live_version()
+            stored[record.key] = _make(record, *touched[number], _place(line, stored))
             done["stored"] += 1
-    for article in touched.values():
+    for article, _ in touched.values():
         article.bump()
     return done
 
@@ -195,12 +197,12 @@ def _place(line, stored):
     return {"parent": stored[line[-2]], "answers": stored[line[0]]}
 
 
-def _make(record, article, place):
+def _make(record, article, version, place):
     at = min(record.at or timezone.now(), timezone.now())
     email = _address(record.email)
     comment = Comment(
         article=article,
-        version=article.live_version(),
+        version=version,
         **place,
         name=sanitise_line(html.unescape(record.name))[:LONGEST_NAME] or NAMELESS,
         email=email,
