@@ -4,11 +4,14 @@ They hold to what can be stored, not to what may be published: a draft may be wr
 (`articles.checking` says what readers must not get). No field cuts off what is pasted.
 """
 
+import hashlib
+import json
 from secrets import token_hex
 
 from django import forms
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import transaction
+from django.forms.models import model_to_dict
 
 from articles.editing import SOURCE, TEXTS, Seen, content_of, fingerprint, follows_title, free_slug
 from articles.models import Article, Author, Image
@@ -131,6 +134,7 @@ class SeenForm(forms.Form):
     page = forms.CharField(required=False, widget=forms.HiddenInput, validators=[RegexValidator("^[0-9a-f]{32}$")])
     turn = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    settings = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @staticmethod
     def of(version):
@@ -142,6 +146,7 @@ class SeenForm(forms.Form):
             "page": token_hex(16),
             "turn": 1,
             "shown": shown,
+            "settings": ArticleForm.fingerprint(version.article) if version else "",
         }
 
     def seen(self):
@@ -173,6 +178,13 @@ class ArticleForm(forms.ModelForm):
         elif follows_title(article, title):
             self.initial["slug"] = ""
             self.fields["slug"].widget.attrs["placeholder"] = article.slug
+
+    @classmethod
+    def fingerprint(cls, article):
+        """A name for exactly these settings of a stored article (hex)."""
+        values = model_to_dict(Article.objects.get(pk=article.pk), cls.Meta.fields)
+        values["topics"] = sorted(topic.pk for topic in values["topics"])
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     def save(self, commit=True):
         """Store the settings and the topics in one step: a page that is read meanwhile shows all of it or nothing."""

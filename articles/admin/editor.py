@@ -27,6 +27,10 @@ from articles.models import Article, Author, Image, Remark, SignOff, Source, Ver
 from articles.models.version import content_hash, render_body
 from articles.views import article_context
 
+SETTINGS_LEFT = (
+    "Somebody changed the settings of this article meanwhile. They are shown as they are now: yours were not taken, "
+    "so change them again if you meant to."
+)
 SHOWN = 24
 """Of pictures and of articles to link to, how many a page offers; more words in the search leave fewer."""
 
@@ -44,6 +48,8 @@ class Desk:
         self.text = TextForm(data, initial={**texts, "lead_image": texts.get("lead_image_id")})
         self.sources = SourcesForm(data, initial=sources, prefix="sources")
         self.seen = SeenForm(data, initial=SeenForm.of(self.version))
+        self.settings_left = False
+        """Whether the settings that were sent were left alone, as somebody had changed them meanwhile."""
         title = data.get("title", "") if data else texts.get("title", "")
         self.settings = ArticleForm(data, instance=article, title=title, by=self.user)
         for form in [self.settings] * (not self.may_set) + [self.text, *self.sources] * (not self.may_write):
@@ -78,7 +84,9 @@ class Desk:
         if self.article is None and self.settings.instance.pk:
             self.settings.save_m2m()
         elif self.article and self.settings.changed_data and self._differs():
-            self.settings.save()
+            self.settings_left = self.seen["settings"].value() not in ("", None, ArticleForm.fingerprint(self.article))
+            if not self.settings_left:
+                self.settings.save()
 
     def _differs(self):
         stored = Article.objects.get(pk=self.article.pk)
@@ -109,6 +117,8 @@ def edit(model_admin, request, article=None):
         return _conflict(desk, version)
     _log(desk, version)
     messages.success(request, _said(version, fate))
+    if desk.settings_left:
+        messages.warning(request, SETTINGS_LEFT)
     return HttpResponseRedirect(reverse("admin:articles_article_change", args=[version.article_id]), status=303)
 
 
@@ -256,6 +266,7 @@ def _saved(request, desk, version):
     return {
         "version": version.pk,
         "lock": version.lock,
+        "settings": ArticleForm.fingerprint(version.article),
         "at": _time(timezone.now()),
         "slug": version.article.slug,
         "addresses": addresses(version.article),

@@ -60,6 +60,7 @@ export class Autosave {
     const answer = await response.json();
     this.form.elements.version.value = answer.version;
     this.form.elements.lock.value = answer.lock;
+    this.form.elements.settings.value = answer.settings;
     this.saved(answer);
     return true;
   }

@@ -2,7 +2,7 @@
 // or the tab dies. A copy is offered when the page is opened again, never put in or thrown away by itself.
 
 const PAUSE = 500;
-const NOT_TYPED = /^(csrfmiddlewaretoken|page|turn|shown|version|lock)$/;
+const NOT_TYPED = /^(csrfmiddlewaretoken|page|turn|shown|settings|version|lock)$/;
 
 export class BrowserCopy {
   constructor(form) {

@@ -303,6 +303,20 @@ class TheEditor:
         assert (article.slug, article.comment_policy) == ("night-cramps", "open")
         assert article.newest_version().body == "Better." != article.live_version().body
 
+    def test_leaves_settings_that_somebody_else_changed_meanwhile_and_says_so(self):
+        mine, theirs, article = signed_in("editor"), signed_in("editor"), make_article()
+        url = change_url(article)
+        form = form_of(mine.get(url), body="Better.", review_every=90)
+        theirs.post(url, form_of(theirs.get(url), comment_policy="closed"))
+        answer = mine.post(url, form, follow=True)
+        article.refresh_from_db()
+        assert (article.comment_policy, article.review_every) == ("closed", 730)
+        assert article.newest_version().body == "Better."
+        assert "yours were not taken" in answer.text
+        mine.post(url, form_of(answer, review_every=90))
+        article.refresh_from_db()
+        assert (article.comment_policy, article.review_every) == ("closed", 90)
+
     def test_lets_the_address_follow_the_title_until_readers_know_it(self):
         client = signed_in("editor")
         make_author(user=client.user)
