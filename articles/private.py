@@ -5,7 +5,6 @@ GET shows and changes nothing; what a reviewer answers is a POST from that page.
 
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods
 
 from articles import links, reviewing
@@ -13,6 +12,7 @@ from articles.models import SignOff, Version
 from articles.review_forms import ReasonForm, RemarkForm, SignForm
 from articles.views import article_context
 from cramps_site.lib.origin import read_only, same_origin_post
+from cramps_site.lib.private import private
 
 FORMS = {"sign": SignForm, "send_back": ReasonForm, "remark": RemarkForm}
 
@@ -25,7 +25,7 @@ def review(request, token):
     if asked is None:
         raise Http404
     if reviewing.is_void(asked):
-        return _private(render(request, "articles/review_void.html", {"asked": asked}, status=410))
+        return private(render(request, "articles/review_void.html", {"asked": asked}, status=410))
     if request.method != "POST" or asked.answered_at:
         return _review_page(request, asked)
     act = request.POST.get("act")
@@ -33,7 +33,7 @@ def review(request, token):
     if not form.is_valid():
         return _review_page(request, asked, wrong=form, status=422)
     if not form.answer(asked):
-        return _private(render(request, "articles/review_void.html", {"asked": asked}, status=409))
+        return private(render(request, "articles/review_void.html", {"asked": asked}, status=409))
     return HttpResponseRedirect(f"{request.path}#{'remarks' if act == 'remark' else 'answer'}", status=303)
 
 
@@ -49,7 +49,7 @@ def _review_page(request, asked, wrong=None, status=200):
         "forms": forms,
         "wrong": wrong,
     }
-    return _private(render(request, "articles/review.html", context, status=status))
+    return private(render(request, "articles/review.html", context, status=status))
 
 
 @read_only
@@ -58,11 +58,4 @@ def preview(request, token):
     versions = Version.objects.select_related("article__author", "lead_image")
     version = get_object_or_404(versions, pk=links.read_preview(token))
     context = article_context(version, sources=version.sources.all(), sign_off=None)
-    return _private(render(request, "articles/preview.html", {**context, "days": links.PREVIEW_FOR.days}))
-
-
-def _private(response):
-    """Nobody keeps it, and no search engine lists it."""
-    patch_cache_control(response, no_store=True)
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    return private(render(request, "articles/preview.html", {**context, "days": links.PREVIEW_FOR.days}))

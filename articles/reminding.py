@@ -21,7 +21,6 @@ REMINDERS = {"last_reminded_at": timedelta(days=7), "reminded_at": timedelta(day
 """How long before the end, by the field that notes it. Of two that are due at once only the nearer one is given."""
 LONGEST = max(REMINDERS.values())
 LISTED = 50
-AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 
 
 @transaction.atomic
@@ -67,9 +66,7 @@ def compose_for_reviewer(pk):
         return None
     context = {"sign_off": sign_off, "article_url": settings.SITE_URL + sign_off.version.article.get_absolute_url()}
     subject = f"Your review ends soon: {sign_off.version.title}"
-    return email.compose(
-        "articles/mail/review_lapses", context, subject=subject, to=sign_off.reviewer.review_address, headers=AUTOMATIC
-    )
+    return email.compose("articles/mail/review_lapses", context, subject=subject, to=sign_off.reviewer.review_address)
 
 
 @email.composer("articles.reviews_lapse")
@@ -81,9 +78,7 @@ def compose_for_editor(user_id):
     lines = [{"sign_off": each, "url": _version_url(each)} for each in sign_offs]
     what = "A medical review ends" if len(sign_offs) == 1 else f"{len(sign_offs)} medical reviews end"
     subject = f"{what} soon on {settings.SITE_NAME}"
-    return email.compose(
-        "articles/mail/reviews_lapse", {"lines": lines}, subject=subject, to=user.email, headers=AUTOMATIC
-    )
+    return email.compose("articles/mail/reviews_lapse", {"lines": lines}, subject=subject, to=user.email)
 
 
 def _version_url(sign_off):

@@ -15,7 +15,6 @@ from articles.workflow import MOVES, State
 from cramps_site.lib import email
 
 Answer = ReviewRequest.Answer
-AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 
 
 def ask(version, reviewer, *, by):
@@ -105,9 +104,7 @@ def compose_review(pk):
         return None
     context = {"asked": asked, "review_url": links.review_url(asked), "days": links.REVIEW_FOR.days}
     subject = f"To review: {asked.version.title}"
-    return email.compose(
-        "articles/mail/review", context, subject=subject, to=asked.reviewer.review_address, headers=AUTOMATIC
-    )
+    return email.compose("articles/mail/review", context, subject=subject, to=asked.reviewer.review_address)
 
 
 @email.composer("articles.answered")
@@ -119,4 +116,4 @@ def compose_answered(pk):
     address = settings.SITE_URL + reverse("admin:articles_version_change", args=[asked.version_id])
     context = {"asked": asked, "remarks": asked.version.remarks.filter(settled_at=None), "version_url": address}
     subject = f"{asked.get_answer_display()}: {asked.version.title}"
-    return email.compose("articles/mail/answered", context, subject=subject, to=asked.asked_by.email, headers=AUTOMATIC)
+    return email.compose("articles/mail/answered", context, subject=subject, to=asked.asked_by.email)

@@ -18,7 +18,6 @@ from cramps_site.lib.models import OutgoingMail
 TOGETHER = timedelta(minutes=2)
 """Danger signs that come within this after a mail about one are told together in the next."""
 LISTED = 20
-AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 EVERY = {Watch.Digest.HOURLY: timedelta(hours=1), Watch.Digest.DAILY: timedelta(days=1)}
 
 
@@ -81,7 +80,7 @@ def compose_urgent(user_id):
         return None
     context = {"comments": [_line(comment) for comment in comments], "queue_url": _url("changelist")}
     subject = f"Danger sign in a comment on {settings.SITE_NAME}"
-    return email.compose("comments/mail/urgent", context, subject=subject, to=user.email, headers=AUTOMATIC)
+    return email.compose("comments/mail/urgent", context, subject=subject, to=user.email)
 
 
 @email.composer("comments.digest")
@@ -95,7 +94,7 @@ def compose_digest(user_id):
     context = {"tabs": tabs, "urgent": urgent, "oldest": oldest.created_at, "queue_url": _url("changelist")}
     context["wishes_url"] = settings.SITE_URL + reverse("admin:comments_watch_changelist")
     subject = f"{tabs[TABS['pending'].name]} comments wait on {settings.SITE_NAME}"
-    return email.compose("comments/mail/digest", context, subject=subject, to=user.email, headers=AUTOMATIC)
+    return email.compose("comments/mail/digest", context, subject=subject, to=user.email)
 
 
 def _moderator(user_id):

@@ -6,7 +6,6 @@ comment learns and changes nothing about what its owner wants for theirs.
 """
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -167,12 +166,7 @@ def compose_answers(contact_id):
 
 def _compose(template, contact, context, subject):
     leave = links.contact_url("stop_contact", contact)
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    headers = {
-        "List-Id": f"Answers to comments on {settings.SITE_NAME} <answers.{host}>",
-        "List-Unsubscribe": f"<{leave}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Auto-Submitted": "auto-generated",
-    }
+    about = f"Answers to comments on {settings.SITE_NAME}"
+    headers = email.list_headers("answers", about, leave)
     context = {**context, "stop_url": leave}
     return email.compose(f"comments/mail/{template}", context, subject=subject, to=contact.email, headers=headers)

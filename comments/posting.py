@@ -13,6 +13,7 @@ from django.utils import timezone
 from comments import alerting, contacts, judging, links
 from comments.models import Comment
 from comments.queue import queue_at
+from cramps_site.lib import limits
 from cramps_site.lib.keyed import keyed_hash
 
 LIMITS = ((5, timedelta(minutes=10)), (30, timedelta(days=1)))
@@ -55,19 +56,11 @@ def find_again(article, form, sender):
 
 def wait_for(sender, text, at=None):
     """How long this sender must wait (a timedelta) before another comment is taken, or None."""
-    if not settings.LIMITS_ON:
-        return None
-    at = at or timezone.now()
-    waits = [_wait(Comment.objects.filter(sender=sender), number, period, at) for number, period in LIMITS]
+    bounds = [(Comment.objects.filter(sender=sender), *limit) for limit in LIMITS]
     if len(text) >= SAME_TEXT_LENGTH:
-        waits.append(_wait(Comment.objects.filter(text_hash=text_hash_of(text)), *SAME_TEXT, at))
+        bounds.append((Comment.objects.filter(text_hash=text_hash_of(text)), *SAME_TEXT))
+    waits = (limits.wait_for(comments, "created_at", *limit, at) for comments, *limit in bounds)
     return max(filter(None, waits), default=None)
-
-
-def _wait(comments, number, period, at):
-    within = comments.filter(created_at__gt=at - period).order_by("-created_at")
-    counted = within.values_list("created_at", flat=True)[number - 1 : number]
-    return next((moment + period - at for moment in counted), None)
 
 
 def store(article, version, form, sender):

@@ -5,12 +5,12 @@ The comment stays on the page until a moderator decides. Approving it again sett
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from comments.models import Comment, Policy, Report
 from comments.queue import queue_at
+from cramps_site.lib import limits
 
 LIMIT = (10, timedelta(hours=1))
 """How many reports a sender may send within how long."""
@@ -18,12 +18,7 @@ LIMIT = (10, timedelta(hours=1))
 
 def wait_for(sender, at=None):
     """How long this sender must wait (a timedelta) before another report is taken, or None."""
-    number, period = LIMIT
-    at = at or timezone.now()
-    if not settings.LIMITS_ON:
-        return None
-    within = Report.objects.filter(sender=sender, at__gt=at - period).order_by("-at")
-    return next((moment + period - at for moment in within.values_list("at", flat=True)[number - 1 : number]), None)
+    return limits.wait_for(Report.objects.filter(sender=sender), "at", *LIMIT, at)
 
 
 def report(comment, *, sender, why, words=""):

@@ -1,7 +1,6 @@
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +14,7 @@ from comments.threads import page_of, thread_page
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
 from cramps_site.lib.origin import read_only, same_origin_post
+from cramps_site.lib.private import private
 
 LAST_PAGE = 100_000
 """No article has so many pages of comments, and no database counts as far as an address can."""
@@ -92,12 +92,6 @@ def _own_comment(token):
     return get_object_or_404(comments, pk=links.read_token(token))
 
 
-def _private(response):
-    patch_cache_control(response, no_store=True, private=True)
-    response["X-Robots-Tag"] = "noindex"
-    return response
-
-
 @read_only
 def status(request, token):
     """The writer's private page: what became of the comment, and the ways to take it back."""
@@ -112,7 +106,7 @@ def status(request, token):
         "title": getattr(comment.article.live_version(), "title", ""),
         "paces": Pace,
     }
-    return _private(render(request, "comments/status.html", context))
+    return private(render(request, "comments/status.html", context))
 
 
 @same_origin_post
@@ -122,16 +116,16 @@ def edit(request, token):
     comment, form = _own_comment(token), EditForm(request.POST)
     context = {"comment": comment, "form": form, "token": token}
     if not form.is_valid():
-        return _private(render(request, "comments/edit.html", context, status=422))
+        return private(render(request, "comments/edit.html", context, status=422))
     if form.must_be_seen and not form.is_urgent:
-        return _private(render(request, "comments/edit_preview.html", context))
+        return private(render(request, "comments/edit_preview.html", context))
     if wait := posting.wait_to_edit(comment, form.sanitised.text):
-        return _private(too_often(request, wait))
+        return private(too_often(request, wait))
     if not posting.edit(comment, form.sanitised.text):
         form.add_error(None, "This comment cannot be changed any more. Your words are still here: copy what you need.")
-        return _private(render(request, "comments/edit.html", context, status=409))
+        return private(render(request, "comments/edit.html", context, status=409))
     if form.must_be_seen:
-        return _private(render(request, "comments/edit_preview.html", {**context, "stored": True}))
+        return private(render(request, "comments/edit_preview.html", {**context, "stored": True}))
     return HttpResponseRedirect(reverse("comments:status", args=[token]), status=303)
 
 
@@ -167,12 +161,12 @@ def report(request, pk):
     form = ReportForm(request.POST or None)
     context = {"comment": comment, "form": form}
     if request.method != "POST" or not form.is_valid():
-        return _private(render(request, "comments/report.html", context, status=422 if form.is_bound else 200))
+        return private(render(request, "comments/report.html", context, status=422 if form.is_bound else 200))
     sender = sender_of(request)
     if wait := reporting.wait_for(sender):
         return too_often(request, wait)
     reporting.report(comment, sender=sender, **form.cleaned_data)
-    return _private(render(request, "comments/reported.html", context))
+    return private(render(request, "comments/reported.html", context))
 
 
 @read_only
@@ -192,7 +186,7 @@ def confirm_contact(request, token):
     contact = get_object_or_404(Contact, pk=links.read("confirm_contact", token))
     if request.method == "POST":
         contacts.confirm(contact)
-    return _private(render(request, "comments/confirm_contact.html", {"done": request.method == "POST"}))
+    return private(render(request, "comments/confirm_contact.html", {"done": request.method == "POST"}))
 
 
 @csrf_exempt
@@ -202,7 +196,7 @@ def stop_contact(request, token):
     contact = get_object_or_404(Contact, pk=links.read("stop_contact", token))
     if request.method == "POST":
         contacts.stop(contact)
-    return _private(render(request, "comments/stop_contact.html", {"done": request.method == "POST"}))
+    return private(render(request, "comments/stop_contact.html", {"done": request.method == "POST"}))
 
 
 @same_origin_post
@@ -213,4 +207,4 @@ def prove(request, token):
     if request.method == "POST":
         contacts.prove(comment)
         return HttpResponseRedirect(links.status_url(comment), status=303)
-    return _private(render(request, "comments/prove.html", {"comment": comment}))
+    return private(render(request, "comments/prove.html", {"comment": comment}))

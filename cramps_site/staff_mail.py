@@ -17,7 +17,6 @@ from django.utils import timezone
 from cramps_site.lib import email
 from cramps_site.lib.models import OutgoingMail
 
-AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 PAUSE = timedelta(minutes=5)
 
 
@@ -38,7 +37,7 @@ def compose_new_password(user_id):
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
     context = {"link": settings.SITE_URL + path, "username": user_username(user)}
     subject = f"A new password for {settings.SITE_NAME}"
-    return email.compose("staff/mail/new_password", context, subject=subject, to=user_email(user), headers=AUTOMATIC)
+    return email.compose("staff/mail/new_password", context, subject=subject, to=user_email(user))
 
 
 @email.composer("staff.confirm_address")
@@ -50,4 +49,4 @@ def compose_confirm_address(address_id):
     path = reverse("account_confirm_email", args=[EmailConfirmationHMAC(address).key])
     context = {"link": settings.SITE_URL + path, "username": user_username(address.user)}
     subject = f"Confirm your address for {settings.SITE_NAME}"
-    return email.compose("staff/mail/confirm_address", context, subject=subject, to=address.email, headers=AUTOMATIC)
+    return email.compose("staff/mail/confirm_address", context, subject=subject, to=address.email)

@@ -50,7 +50,6 @@ class Rendering:
 
     def letter(self, personal):
         """The message for one recipient, as Django's mail backends take it."""
-        leave = f"<{personal.leave_url}>"
         letter = Letter(
             subject=self.subject,
             body=personal.merge(self.text),
@@ -58,9 +57,7 @@ class Rendering:
             headers={
                 "Message-ID": personal.message_id,
                 "Date": personal.date,
-                "List-Id": f"{settings.SITE_NAME} newsletter <newsletter.{_host()}>",
-                "List-Unsubscribe": leave,
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+                **links.list_headers(personal.leave_url),
             },
         )
         letter.attach_alternative(personal.merge(self.html), "text/html")

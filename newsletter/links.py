@@ -6,11 +6,12 @@ confirmation is good for one ask and seven days.
 
 from datetime import timedelta
 from functools import cache
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer, TimestampSigner
 from django.urls import reverse
+
+from cramps_site.lib import email
 
 CONFIRM_WITHIN = timedelta(days=7)
 
@@ -96,11 +97,6 @@ def _address(name, site_url):
     return site_url + reverse(name, args=["TOKEN"]).replace("TOKEN", "{}")
 
 
-def list_headers(subscriber):
-    """The headers by which mail programs show a button to leave (RFC 2919, RFC 2369, RFC 8058)."""
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    return {
-        "List-Id": f"{settings.SITE_NAME} newsletter <newsletter.{host}>",
-        "List-Unsubscribe": f"<{unsubscribe_url(subscriber)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+def list_headers(leave_url):
+    """The headers by which mail programs show a button to leave."""
+    return email.list_headers("newsletter", f"{settings.SITE_NAME} newsletter", leave_url)

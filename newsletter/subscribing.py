@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from cramps_site.lib import email
+from cramps_site.lib import email, limits
 from cramps_site.lib.address import normalise
 from cramps_site.lib.keyed import keyed_hash
 from newsletter import links
@@ -43,15 +43,8 @@ def ask(address, topics=(), *, sender="", at=None):
 
 def wait_for(sender, address, at=None):
     """How long a sender who asked for many addresses must wait, or None. The same address again never waits."""
-    if not settings.LIMITS_ON:
-        return None
-    at = at or timezone.now()
-    others = Subscriber.objects.filter(asked_from=sender, asked_at__gt=at - PERIOD).exclude(
-        normalised=normalise(address)
-    )
-    moments = others.order_by("-asked_at").values_list("asked_at", flat=True)
-    oldest = moments[ADDRESSES_PER_SENDER - 1 : ADDRESSES_PER_SENDER]
-    return next((moment + PERIOD - at for moment in oldest), None)
+    others = Subscriber.objects.filter(asked_from=sender).exclude(normalised=normalise(address))
+    return limits.wait_for(others, "asked_at", ADDRESSES_PER_SENDER, PERIOD, at)
 
 
 def device_mark(address):
@@ -82,5 +75,5 @@ def compose_answer(subscriber_id):
     else:
         template, subject = "newsletter/mail/confirm", f"Confirm your {settings.SITE_NAME} newsletter"
     return email.compose(
-        template, context, subject=subject, to=subscriber.email, headers=links.list_headers(subscriber)
+        template, context, subject=subject, to=subscriber.email, headers=links.list_headers(context["leave_url"])
     )

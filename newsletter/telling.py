@@ -12,7 +12,6 @@ from cramps_site.lib.models import OutgoingMail
 from newsletter.models import Issue
 
 KIND = "newsletter.waits"
-AUTOMATIC = {"Auto-Submitted": "auto-generated"}
 
 
 def editors():
@@ -40,4 +39,4 @@ def compose_waits(user_id):
         issue.address = settings.SITE_URL + reverse("admin:newsletter_issue_change", args=[issue.pk])
     context = {"issues": waiting}
     subject = "An issue waits for you" if len(waiting) == 1 else f"{len(waiting)} issues wait for you"
-    return email.compose("newsletter/mail/waits", context, subject=subject, to=editor.email, headers=AUTOMATIC)
+    return email.compose("newsletter/mail/waits", context, subject=subject, to=editor.email)

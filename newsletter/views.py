@@ -4,7 +4,6 @@ from django.conf import settings
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -15,6 +14,7 @@ from articles.stamps import Stamp, storable
 from cramps_site.lib.keyed import sender_of
 from cramps_site.lib.limits import too_often
 from cramps_site.lib.origin import read_only, same_origin_post
+from cramps_site.lib.private import private
 from newsletter import links, people, subscribing
 from newsletter.forms import PreferencesForm, SignUpForm
 from newsletter.models import Consent, Issue, Subscriber
@@ -23,12 +23,6 @@ DEVICE_COOKIE = "asked"
 DEVICE_COOKIE_AGE = 60 * 60
 PAUSES = {"1": "Pause for a month", "3": "Pause for three months"}
 """By how many months."""
-
-
-def _private(response):
-    patch_cache_control(response, no_store=True, private=True)
-    response["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @same_origin_post
@@ -79,20 +73,20 @@ def confirm(request, token):
     key, ask = links.read_confirm_token(token) or (None, None)
     subscriber = Subscriber.objects.filter(pk=key).first()
     if subscriber is None or not links.is_for_last_ask(subscriber, ask):
-        return _private(render(request, "newsletter/link_lapsed.html", status=410))
+        return private(render(request, "newsletter/link_lapsed.html", status=410))
     if request.method == "POST":
         subscriber.confirm()
         if not subscriber.is_active:
-            return _private(render(request, "newsletter/link_lapsed.html", status=410))
+            return private(render(request, "newsletter/link_lapsed.html", status=410))
         context = {
             "leave_url": reverse("newsletter:unsubscribe", args=[links.unsubscribe_token(subscriber)]),
             "preferences_url": reverse("newsletter:preferences", args=[links.preferences_token(subscriber)]),
         }
-        return _private(render(request, "newsletter/confirmed.html", context))
+        return private(render(request, "newsletter/confirmed.html", context))
     mark = request.COOKIES.get(DEVICE_COOKIE, "")
     asked_here = constant_time_compare(mark, subscribing.device_mark(subscriber.email))
     context = {"asked_here": asked_here, "wording": Consent.CONFIRMATION, "done": subscriber.is_active}
-    return _private(render(request, "newsletter/confirm.html", context))
+    return private(render(request, "newsletter/confirm.html", context))
 
 
 # RFC 8058: mail programs POST here without a cookie, an Origin or a token.
@@ -102,15 +96,15 @@ def unsubscribe(request, token):
     """One press to leave: 200 and no redirect, effective at once, however often and however late."""
     key = links.read_unsubscribe_token(token)
     if key is None:
-        return _private(render(request, "newsletter/link_lapsed.html", status=404))
+        return private(render(request, "newsletter/link_lapsed.html", status=404))
     subscriber = Subscriber.objects.filter(pk=key).first()
     if request.method != "POST":
-        return _private(render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber}))
+        return private(render(request, "newsletter/unsubscribe.html", {"subscriber": subscriber}))
     if subscriber and subscriber.confirmed_at:
         subscriber.leave()
     elif subscriber:
         subscriber.deny()
-    return _private(render(request, "newsletter/left.html"))
+    return private(render(request, "newsletter/left.html"))
 
 
 def of_subscriber(view):
@@ -120,11 +114,11 @@ def of_subscriber(view):
     def opened(request, token):
         key = links.read_preferences_token(token)
         if key is None:
-            return _private(render(request, "newsletter/link_lapsed.html", status=404))
+            return private(render(request, "newsletter/link_lapsed.html", status=404))
         subscriber = Subscriber.objects.filter(pk=key).first()
         if subscriber is None:
-            return _private(render(request, "newsletter/erased.html", status=410))
-        return _private(view(request, subscriber))
+            return private(render(request, "newsletter/erased.html", status=410))
+        return private(view(request, subscriber))
 
     return opened
 

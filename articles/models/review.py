@@ -49,14 +49,7 @@ class SignOffQuerySet(ShownQuerySet):
 
     def lapsing(self, before, at=None):
         """The last reviews of texts that readers see, as far as they lapse, or lapsed, before a moment."""
-        same_text = SignOff.objects.standing(at).filter(
-            version__article=OuterRef("version__article"), content_hash=OuterRef("content_hash")
-        )
-        due = (
-            self.standing(at)
-            .filter(lapses_at__lte=before)
-            .exclude(Exists(same_text.filter(lapses_at__gt=OuterRef("lapses_at"))))
-        )
+        due = self.standing(at).filter(lapses_at__lte=before).outlasted_by_none(at)
         live = Version.objects.due(at).filter(article=OuterRef("version__article")).order_by("-publish_at", "-pk")
         of_live = due.annotate(live_hash=Subquery(live.values("content_hash")[:1]))
         return of_live.filter(content_hash=F("live_hash")).order_by("lapses_at")

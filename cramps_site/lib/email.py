@@ -59,17 +59,35 @@ def compose(template, context, *, subject, to, headers=None):
     """A message with a text and an HTML part from `TEMPLATE.txt` and `TEMPLATE.html`, style inlined, queries kept."""
     context = {"SITE_NAME": settings.SITE_NAME, "SITE_URL": settings.SITE_URL, "subject": subject, **context}
     html = render_to_string(f"{template}.html", context)
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    written = {
+        "Message-ID": make_msgid(domain=_host()),
+        "Date": formatdate(localtime=True),
+        "Auto-Submitted": "auto-generated",  # No other machine is to answer (RFC 3834).
+    }
     message = Letter(
         subject=" ".join(subject.split()),
         body=render_to_string(f"{template}.txt", context).strip() + "\n",
         to=[to],
-        headers={"Message-ID": make_msgid(domain=host), "Date": formatdate(localtime=True), **(headers or {})},
+        headers=written | (headers or {}),
     )
     message.attach_alternative(
         css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False).inline(html), "text/html"
     )
     return message
+
+
+def _host():
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def list_headers(name, about, leave):
+    """Headers of a mail to a list: which one it is (RFC 2919), and the address at which one press leaves it (RFC 2369,
+    RFC 8058)."""
+    return {
+        "List-Id": f"{about} <{name}.{_host()}>",
+        "List-Unsubscribe": f"<{leave}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def send_due(limit=BATCH):

@@ -1,6 +1,6 @@
 """Bounds on what a stranger may send: by which method, how large, and how often.
 
-Rates are read from the tables themselves by the apps; here is only how they are answered.
+Rates are read from the apps' own tables (`wait_for`), so they hold in every process.
 """
 
 from math import ceil
@@ -8,6 +8,7 @@ from math import ceil
 from django.conf import settings
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
+from django.utils import timezone
 
 METHODS = ("GET", "HEAD", "POST")
 UPLOAD_PATH = "/admin/"
@@ -62,6 +63,16 @@ def limit_of(request):
 
 def may_upload(request):
     return request.path_info.startswith(UPLOAD_PATH) and request.user.is_active and request.user.is_staff
+
+
+def wait_for(rows, field, number, period, at=None):
+    """How long (a timedelta) until fewer than `number` of the rows have their moment `field` within the last `period`
+    (a timedelta) before `at`; None where that is so already, or limits are off."""
+    if not settings.LIMITS_ON:
+        return None
+    at = at or timezone.now()
+    within = rows.filter(**{f"{field}__gt": at - period}).order_by(f"-{field}").values_list(field, flat=True)
+    return next((moment + period - at for moment in within[number - 1 : number]), None)
 
 
 def too_often(request, retry_after, *, keep=True):
