@@ -1,10 +1,13 @@
 """Issues in the admin: composed, previewed, tested, scheduled, and watched while they go out."""
 
+from urllib.parse import urlencode
+
 from csp.decorators import csp_replace, csp_update
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
@@ -18,6 +21,9 @@ from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPoli
 from newsletter.models.issues import PAUSED_BY
 from newsletter.progress import progress_of
 
+LAST = 32_767
+"""The largest position that a row can hold."""
+
 
 class PressForm(forms.Form):
     """What was pressed beside an issue. Each verb says what happened in a sentence, or raises ValidationError."""
@@ -28,8 +34,8 @@ class PressForm(forms.Form):
     when = LocalTimeField(required=False, error_messages={"invalid": "Choose a day and a time."})
     delivery = forms.ModelChoiceField(Delivery.objects.none(), required=False)
 
-    def __init__(self, issue, data=None):
-        super().__init__(data)
+    def __init__(self, issue, data=None, **options):
+        super().__init__(data, **options)
         self.issue = issue
         self.fields["delivery"].queryset = issue.deliveries.all()
 
@@ -102,8 +108,30 @@ class IssueForm(forms.ModelForm):
         }
 
 
+class EntryForm(forms.ModelForm):
+    """An article of an issue. Without a number it comes last."""
+
+    position = forms.IntegerField(required=False, min_value=1, max_value=1000, label="Position")
+
+    def clean_position(self):
+        return self.cleaned_data["position"] or LAST
+
+
+class EntriesFormSet(BaseInlineFormSet):
+    def save(self, commit=True):
+        """Number the articles anew, in the order of what was typed; of two with one number, the one that was changed
+        comes first."""
+        saved = super().save(commit)
+        entries = [form for form in self.forms if form.instance.pk and form not in self.deleted_forms]
+        entries.sort(key=lambda form: (form.instance.position, "position" not in form.changed_data))
+        for number, form in enumerate(entries, 1):
+            IssueArticle.objects.filter(pk=form.instance.pk).exclude(position=number).update(position=number)
+        return saved
+
+
 class IssueArticleInline(admin.TabularInline):
     model = IssueArticle
+    form, formset = EntryForm, EntriesFormSet
     verbose_name, verbose_name_plural = "article", "articles, in this order"
     extra = 1
     fields = ["position", "article"]
@@ -168,11 +196,12 @@ class IssueAdmin(admin.ModelAdmin):
             "recipients": issue.recipients().count() if issue.is_editable else None,
             "when": issue.scheduled_at and spoken(issue.scheduled_at),
             "zone": zone_now(),
-            "press_form": PressForm(issue),
+            "press_form": PressForm(issue, initial={"when": request.GET.get("when")}),
+            "test_is_due": issue.is_editable and issue.tests.filter(content_hash="").exists(),
         }
 
     def press(self, request, pk):
-        return press(request, pk)
+        return press(request, self, pk)
 
     def progress(self, request, pk):
         issue = self._viewable(request, pk)
@@ -212,12 +241,13 @@ _framing = csp_update({"frame-src": "'self'"})
 @csp_update({"style-src": "'unsafe-inline'"})
 @csp_replace({"frame-ancestors": "'self'"})
 def _framed(request, html):
-    """The mail as it is sent: it brings its style inline, and only the page beside the form may frame it."""
-    return HttpResponse(html)
+    """The mail as it is sent: it brings its style inline, and only the page beside the form may frame it. Its links
+    open beside that page: no other page of the site may be framed."""
+    return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
 
 @require_POST
-def press(request, pk):
+def press(request, model_admin, pk):
     if not request.user.has_perm("newsletter.send_issue"):
         raise PermissionDenied
     issue = get_object_or_404(Issue, pk=pk)
@@ -225,14 +255,18 @@ def press(request, pk):
     try:
         if not form.is_valid():
             raise ValidationError([error for errors in form.errors.values() for error in errors])
-        messages.success(request, form.press(by=request.user))
+        said, typed = form.press(by=request.user), ""
+        model_admin.log_change(request, issue, said)
+        messages.success(request, said)
     except ValidationError as refused:
+        typed = request.POST.get("when")
         for sentence in refused.messages:
             messages.error(request, sentence)
     issue.refresh_from_db()
     watches = request.POST.get("from") == "progress" or (request.POST.get("do") == "send" and issue.scheduled_at)
     page = "progress" if watches else "change"
-    return HttpResponseRedirect(reverse(f"admin:newsletter_issue_{page}", args=[issue.pk]), status=303)
+    url = reverse(f"admin:newsletter_issue_{page}", args=[issue.pk])
+    return HttpResponseRedirect(f"{url}?{urlencode({'when': typed})}" if typed else url, status=303)
 
 
 MOST_SHOWN = 100

@@ -16,7 +16,11 @@ class SignUpForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "placeholder": "you@example.org"}),
     )
     topics = forms.ModelMultipleChoiceField(
-        Topic.objects.none(), to_field_name="slug", required=False, widget=forms.CheckboxSelectMultiple
+        Topic.objects.none(),
+        to_field_name="slug",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: all of them.",
     )
     website = forms.CharField(
         label="Leave this empty",

@@ -24,7 +24,8 @@ PERIOD = timedelta(hours=1)
 
 
 def ask(address, topics=(), *, sender="", at=None):
-    """Record that somebody asked for the newsletter at `address`, and queue one mail if none went out today."""
+    """Record that somebody asked for the newsletter at `address`, and queue one mail if none went out today. Whether it
+    was queued: nobody but the owner of the address may learn that."""
     at = at or timezone.now()
     normalised = normalise(address)
     with transaction.atomic():
@@ -33,12 +34,14 @@ def ask(address, topics=(), *, sender="", at=None):
         # Written whatever follows, so that every answer waits for one commit.
         row.update(asks=F("asks") + 1)
         is_due = Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN_AFTER)
-        if row.filter(is_due).update(asked_at=at, asked_from=sender):
-            subscriber = row.get()
-            if not subscriber.confirmed_at:
-                subscriber.topics.set(topics)
-            Consent.objects.create(subscriber=subscriber, fact=Consent.Fact.ASKED, wording=Consent.OFFER, at=at)
-            email.queue("newsletter.answer", subscriber.pk)
+        if not row.filter(is_due).update(asked_at=at, asked_from=sender):
+            return False
+        subscriber = row.get()
+        if not subscriber.confirmed_at:
+            subscriber.topics.set(topics)
+        Consent.objects.create(subscriber=subscriber, fact=Consent.Fact.ASKED, wording=Consent.OFFER, at=at)
+        email.queue("newsletter.answer", subscriber.pk)
+    return True
 
 
 def wait_for(sender, address, at=None):

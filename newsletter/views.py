@@ -33,8 +33,7 @@ def index(request):
         return _index(request)
     form = SignUpForm(request.POST, with_topics=True)
     if not form.is_valid():
-        context = {"form": form, "issues": Issue.objects.public()[:10], "topics": Topic.objects.all()}
-        return render(request, "newsletter/index.html", context, status=422)
+        return render(request, "newsletter/index.html", _about(form), status=422)
     address, sender = form.cleaned_data["email"], sender_of(request)
     if wait := subscribing.wait_for(sender, address):
         return too_often(request, wait)
@@ -55,9 +54,13 @@ def index(request):
 
 def _index(request):
     publication = Publication.objects.for_stamp()
-    form = SignUpForm(with_topics=True)
-    context = {"form": form, "issues": Issue.objects.public()[:10], "topics": Topic.objects.all()}
-    return storable(render(request, "newsletter/index.html", context), Stamp(publication.changes))
+    response = render(request, "newsletter/index.html", _about(SignUpForm(with_topics=True)))
+    return storable(response, Stamp(publication.changes))
+
+
+def _about(form):
+    newest = Issue.objects.public()[:10]
+    return {"form": form, "issues": newest, "topics": Topic.objects.all(), "offer": Consent.OFFER}
 
 
 @read_only
@@ -85,7 +88,8 @@ def confirm(request, token):
         return private(render(request, "newsletter/confirmed.html", context))
     mark = request.COOKIES.get(DEVICE_COOKIE, "")
     asked_here = constant_time_compare(mark, subscribing.device_mark(subscriber.email))
-    context = {"asked_here": asked_here, "wording": Consent.CONFIRMATION, "done": subscriber.is_active}
+    words = {"wording": Consent.CONFIRMATION, "offer": Consent.OFFER}
+    context = {"asked_here": asked_here, "done": subscriber.is_active, **words}
     return private(render(request, "newsletter/confirm.html", context))
 
 
@@ -188,7 +192,8 @@ def come_back(request, subscriber):
     sender = sender_of(request)
     if wait := subscribing.wait_for(sender, subscriber.email):
         return too_often(request, wait)
-    subscribing.ask(subscriber.email, subscriber.topics.all(), sender=sender)
+    if not subscribing.ask(subscriber.email, subscriber.topics.all(), sender=sender):
+        return _to_preferences(subscriber, "asked")
     return HttpResponseRedirect(reverse("newsletter:asked"), status=303)
 
 

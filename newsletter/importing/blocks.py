@@ -66,7 +66,7 @@ class Block:
 
     def record(self, report):
         for wish in self.new:
-            report.add(Fate.NEW, wish.line, wish.email)
+            report.add(Fate.NEW, wish.line, wish.email, wish.words)
         for wish, _, changes in self.changed:
             words = "; ".join(f"{name}: {before} → {after}" for name, before, after in changes)
             report.add(Fate.CHANGED, wish.line, wish.email, words)

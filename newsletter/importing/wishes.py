@@ -37,6 +37,13 @@ class Wish:
     consent: str
     is_sent_to: bool
 
+    @property
+    def words(self):
+        """What is kept of somebody who is new."""
+        topics = ", ".join((self.topics or {}).values()) or "all topics"
+        frequency = self.frequency or Subscriber.Frequency.WEEKLY
+        return f"{topics}; {frequency}; confirmed {self.confirmed_at:%Y-%m-%d}: {self.consent}"
+
 
 class Reader:
     """Understands rows: `wish` gives a Wish or raises ValidationError with a sentence."""

@@ -26,7 +26,7 @@ class Bounce(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     reason = models.TextField(blank=True)
     at = models.DateTimeField(default=timezone.now)
-    on = models.DateField()
+    on = models.DateField("day")
 
     objects = BounceQuerySet.as_manager()
 

@@ -233,16 +233,18 @@ class Issue(KeepsFacts):
     def public_articles(self):
         """The articles of this issue that the public may still read, in order, each with its `live` version."""
         published = Article.objects.published().filter(issue_entries__issue=self)
-        return attach_live(list(published.select_related("author").order_by("issue_entries__position")))
+        return attach_live(
+            list(published.select_related("author").order_by("issue_entries__position", "issue_entries__pk"))
+        )
 
 
 class IssueArticle(models.Model):
     issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="entries")
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="issue_entries")
-    position = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveSmallIntegerField()
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["issue", "article"], name="one_entry_per_issue_and_article")]
 
     def __str__(self):

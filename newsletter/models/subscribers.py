@@ -205,7 +205,7 @@ class Consent(models.Model):
         IMPORTED = "imported", "Agreed elsewhere, taken over from a list"
         LEFT = "left", "Left"
 
-    OFFER = "New articles by email, at most once a week. One press to leave."
+    OFFER = "New articles by email, as a rule once a week. One press to leave."
     CONFIRMATION = "Yes, send me the newsletter"
 
     subscriber = models.ForeignKey(Subscriber, on_delete=models.CASCADE, related_name="consents")

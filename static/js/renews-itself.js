@@ -1,4 +1,5 @@
-// Keeps a part of the page as new as the server has it, for as long as the server says how many seconds lie between.
+// Keeps a part of the page as new as the server has it, for as long as the server says how many seconds lie between. Of
+// another state the rest of the page has other buttons: then all of it is loaded anew.
 
 const renew = async () => {
   const part = document.querySelector("[data-renews]");
@@ -9,7 +10,7 @@ const renew = async () => {
     const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
     const fresh = page.getElementById(part.id);
     if (fresh && !part.contains(document.activeElement)) part.replaceWith(fresh);
-    if (fresh && !fresh.dataset.renews) return location.reload();
+    if (fresh && fresh.dataset.state !== part.dataset.state) return location.reload();
   } catch {
     // The server is away for a moment: it is asked again.
   }

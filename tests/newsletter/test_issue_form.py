@@ -10,7 +10,7 @@ from django.utils import timezone
 from newsletter import sending
 from newsletter.admin_issues import IssueAdmin
 from newsletter.models import Issue
-from tests.factories import make_staff, make_subscriber
+from tests.factories import make_article, make_staff, make_subscriber
 from tests.newsletter.issues import fresh, make_ready
 
 
@@ -32,6 +32,50 @@ class TheFormOfAnIssue:
         assert "Line beside the subject" in page
         assert "<b>Two stars</b>" not in page
         assert "**Two stars** make words bold" in page
+
+    def test_puts_articles_in_the_order_of_their_numbers_and_those_without_at_the_end(self, client):
+        first, second, new, newer = (make_article(title=name) for name in ("First", "Second", "New", "Newer"))
+        issue = make_ready(first, second)
+        client.force_login(make_staff("editor"))
+        entries = [*issue.entries.all()]
+        rows = {"entries-TOTAL_FORMS": 4, "entries-INITIAL_FORMS": 2}
+        for number, (entry, position) in enumerate(zip(entries, (1, 2), strict=True)):
+            rows |= {f"entries-{number}-id": entry.pk, f"entries-{number}-issue": issue.pk}
+            rows |= {f"entries-{number}-article": entry.article_id, f"entries-{number}-position": position}
+        rows |= {"entries-2-article": new.pk, "entries-2-position": ""}
+        rows |= {"entries-3-article": newer.pk, "entries-3-position": 2}
+        assert client.post(address(issue), form_of(issue, **rows)).status_code == 302
+        placed = [(entry.article, entry.position) for entry in issue.entries.all()]
+        assert placed == [(first, 1), (newer, 2), (second, 3), (new, 4)]
+
+    def test_tells_its_history_who_pressed_what(self, client):
+        issue, editor = make_ready(), make_staff("editor")
+        client.force_login(editor)
+        client.post(reverse("admin:newsletter_issue_press", args=[issue.pk]), {"do": "unschedule"})
+        history = client.get(reverse("admin:newsletter_issue_history", args=[issue.pk])).text
+        assert editor.username in history
+        assert "It is a draft again" in history
+
+    def test_keeps_the_time_that_was_typed_where_it_is_refused(self, client):
+        issue = make_ready(introduction="Not tested.")
+        issue.tests.all().delete()
+        client.force_login(make_staff("editor"))
+        press = reverse("admin:newsletter_issue_press", args=[issue.pk])
+        answer = client.post(press, {"do": "schedule", "when": "2099-05-01T09:00"}, follow=True)
+        assert "Nobody has seen it as a mail" in answer.text
+        assert 'value="2099-05-01T09:00"' in answer.text
+
+    def test_lets_an_editor_give_a_draft_up(self, client):
+        issue = make_ready()
+        client.force_login(make_staff("editor"))
+        assert "Give it up for good" in client.get(address(issue)).text
+        client.post(reverse("admin:newsletter_issue_press", args=[issue.pk]), {"do": "cancel"})
+        assert fresh(issue).state == "cancelled"
+
+    def test_shows_the_mail_in_a_frame_whose_links_open_beside_it(self, client):
+        client.force_login(make_staff("editor"))
+        mail = client.get(reverse("admin:newsletter_issue_mail", args=[make_ready().pk]))
+        assert '<base target="_blank">' in mail.text
 
     def test_says_that_a_test_is_on_its_way(self, client):
         editor, issue = make_staff("editor", email="editor@cramps.test"), make_ready(introduction="Cold feet.")

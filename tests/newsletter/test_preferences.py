@@ -140,6 +140,13 @@ class Leaving:
         assert "You have left" in text and "Come back" in text
         assert "frequency" not in text
 
+    def test_says_on_coming_back_that_a_mail_went_out_today_already(self, subscriber):
+        subscriber.leave()
+        Subscriber.objects.update(asked_at=timezone.now())
+        answer = press(subscriber, "return/")
+        assert "went out to" in Client().get(answer["Location"]).text
+        assert "today already" in Client().get(answer["Location"]).text
+
     def test_is_ended_by_nothing_but_a_link_in_a_new_mail(self, subscriber):
         subscriber.leave()
         Subscriber.objects.update(asked_at=timezone.now() - timedelta(days=2))
