@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import diags
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -55,7 +56,9 @@ def fit(rows):
         scale = diags(rarity**RARITY)
         model = LogisticRegression(C=STRENGTH, max_iter=5_000, class_weight="balanced")
         weights = [WEIGHT_OF_DENIED if label == "D" else 1 for label, _ in rows]
-        model.fit(held @ scale, [label == "U" for label, _ in rows], sample_weight=weights)
+        # Of vectors so short several threads make no less work, only more of it.
+        with threadpool_limits(1):
+            model.fit(held @ scale, [label == "U" for label, _ in rows], sample_weight=weights)
         rounded = np.rint(scale @ model.coef_[0] * POINTS).astype(int)
         points = {key: int(rounded[at]) for key, at in counter.vocabulary_.items() if rounded[at]}
     return points
