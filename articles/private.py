@@ -41,8 +41,10 @@ def _review_page(request, asked, wrong=None, status=200):
     version = asked.version
     forms = {name: form(initial={"seen": version.content_hash}) for name, form in FORMS.items()}
     forms |= {name: wrong for name, form in FORMS.items() if isinstance(wrong, form)}
+    review = SignOff.objects.to_tell(version) if asked.answered_at else None
+    sign_off = review if review and review.holds_for(version) else None
     context = {
-        **article_context(version, sources=version.sources.all(), sign_off=None),
+        **article_context(version, sources=version.sources.all(), sign_off=sign_off),
         "asked": asked,
         "remarks": version.remarks.filter(author=asked.reviewer),
         "signed_before": SignOff.objects.filter(version__article=version.article_id, reviewer=asked.reviewer).first(),

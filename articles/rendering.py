@@ -83,11 +83,10 @@ def parse(text, images=None):
 
 
 def _contents(env):
-    """The sections, and the way to the danger signs where no section of that name leads there."""
-    headings = env["headings"]
-    signs = next((card for card in env["cards"] if card["level"] != "emergency"), None)
-    if signs and not any(care_cards.IMPORTED_HEADING.match(heading["text"]) for heading in headings):
-        headings.append({"id": signs["id"], "text": "When to seek care"})
+    """The sections, and the way to the first danger signs where no section of that name leads there."""
+    headings, cards = env["headings"], env["cards"]
+    if cards and not any(care_cards.IMPORTED_HEADING.match(heading["text"]) for heading in headings):
+        headings.insert(cards[0]["after"], {"id": cards[0]["id"], "text": "When to seek care"})
     return headings
 
 
@@ -135,6 +134,7 @@ def _outline(state):
         elif token.type.startswith("container_") and token.nesting == 1:
             level, heading = care_cards.read_opening(token.info)
             token.meta = {"level": level, "heading": heading, "id": _unique_id(heading, state.env["ids"])}
+            token.meta["after"] = len(state.env["headings"])
             if care_cards.IMPORTED_HEADING.match(heading):
                 state.env["headings"].append({"id": token.meta["id"], "text": heading})
             else:

@@ -69,6 +69,10 @@ def texts_in_review(user, at):
     return Version.objects.filter(state=State.IN_REVIEW).annotate(since=since).order_by("pk")
 
 
+def texts_approved(user, at):
+    return Version.objects.filter(state=State.APPROVED).annotate(since=F("edited_at")).order_by("pk")
+
+
 def going_live(user, at):
     scheduled = Version.objects.filter(state=State.PUBLISHED, publish_at__gt=at)
     return scheduled.annotate(since=F("publish_at")).order_by("publish_at")
@@ -124,6 +128,10 @@ LINES = [
     Line(
         "Texts waiting for a review", "articles.add_signoff", "articles_version", texts_in_review,
         lambda user, at: {"state__exact": State.IN_REVIEW.value}, timedelta(days=7),
+    ),
+    Line(
+        "Texts approved and not yet published", "articles.publish_article", "articles_version", texts_approved,
+        lambda user, at: {"state__exact": State.APPROVED.value}, timedelta(days=7),
     ),
     Line(
         "Texts that go live by themselves", "articles.publish_article", "articles_version", going_live,

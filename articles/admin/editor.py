@@ -156,7 +156,7 @@ def _page(desk, status=200):
         "desk": desk,
         "article": article,
         "version": version,
-        "is_public": bool(article and article.live_version()),
+        "is_public": _is_public(article),
         "may_delete": desk.admin.has_delete_permission(desk.request, article),
         "addresses": addresses(article),
         **_said_by_reviewers(version),
@@ -253,7 +253,7 @@ def autosave(request, model_admin, article=None):
     if article and article.first_published_at:
         desk.may_set = False
     if not all([desk.text.is_valid(), desk.sources.is_valid()]) or (article is None and not desk.settings.is_valid()):
-        return JsonResponse({"errors": _errors(desk)}, status=422)
+        return JsonResponse({"errors": _errors(desk), "checks": _checks(request, desk)}, status=422)
     desk.may_set = desk.may_set and desk.settings.is_valid()
     version, fate = desk.save()
     if fate == Fate.CONFLICT:
@@ -262,7 +262,7 @@ def autosave(request, model_admin, article=None):
 
 
 def _saved(request, desk, version):
-    state = render_to_string("admin/articles/_state.html", {"version": version, "article": version.article}, request)
+    standing = {"version": version, "article": version.article, "desk": desk, "is_public": _is_public(version.article)}
     return {
         "version": version.pk,
         "lock": version.lock,
@@ -270,9 +270,17 @@ def _saved(request, desk, version):
         "at": _time(timezone.now()),
         "slug": version.article.slug,
         "addresses": addresses(version.article),
-        "state": state,
-        "checks": render_to_string("admin/articles/article/_checks.html", _checked(desk), request),
+        "state": render_to_string("admin/articles/article/_standing.html", standing, request),
+        "checks": _checks(request, desk),
     }
+
+
+def _is_public(article):
+    return bool(article and article.live_version())
+
+
+def _checks(request, desk):
+    return render_to_string("admin/articles/article/_checks.html", _checked(desk), request)
 
 
 def _time(moment):

@@ -187,7 +187,8 @@ class PressForm(forms.Form):
     def succeed(self):
         draft = self.version.successor(by=self.user)
         self.leads_to = draft.pk
-        return "A draft with this text was begun. Readers see the present text until it is published."
+        present = " Readers see the present text until it is published." if self.version.article.live_version() else ""
+        return f"A draft with this text was begun.{present}"
 
     def settle(self):
         remark = self.cleaned_data["remark"]

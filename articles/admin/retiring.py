@@ -25,12 +25,13 @@ class RetireForm(forms.Form):
 
     @transaction.atomic
     def retire(self, *, by):
-        """How many of them were public until now."""
-        retired = 0
+        """The titles of those that were public until now."""
+        retired = []
         for article in self.articles:
             article.leads_to = self.cleaned_data[f"to-{article.pk}"]
             article.save()
-            retired += article.retire(by=by)
+            if article.retire(by=by):
+                retired.append(article.newest_version().title)
         return retired
 
 
@@ -53,7 +54,8 @@ def ask_and_retire(model_admin, request, articles):
     form = RetireForm(articles.select_related("leads_to"), request.POST if "confirm" in request.POST else None)
     if form.is_valid():
         retired = form.retire(by=request.user)
-        messages.success(request, f"Taken from the public: {retired}.")
+        titles = ", ".join(f"“{title}”" for title in retired)
+        messages.success(request, f"Taken from the public: {titles or 'nothing, as none of it was public'}.")
         return None
     context = {
         **model_admin.admin_site.each_context(request),

@@ -77,8 +77,9 @@ export class Autosave {
     return this.later(["You are signed out. Your text is kept in this browser. ", this.form.dataset.login, "Sign in in another tab", ", then it is saved here."]);
   }
 
-  refused({ errors }) {
+  refused({ errors, checks }) {
     this.copy.keep();
+    document.getElementById("editor-checks").innerHTML = checks;
     this.tell(`Not saved yet, kept in this browser: ${errors.join(" ")}`);
     return false;
   }

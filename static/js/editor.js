@@ -52,6 +52,7 @@ function saved(answer) {
   if (location.pathname !== answer.addresses.save) history.replaceState(null, "", answer.addresses.save);
   document.getElementById("editor-state").innerHTML = answer.state;
   document.getElementById("editor-checks").innerHTML = answer.checks;
+  for (const error of form.querySelectorAll(".errornote, .errorlist")) error.remove();
   if (Date.now() - toldAt > 10_000 || !said.textContent.startsWith("Saved")) {
     tell(`Saved at ${answer.at}`);
     toldAt = Date.now();

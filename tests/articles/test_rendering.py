@@ -51,8 +51,10 @@ class AnArticlesText:
         assert render("## Comments").headings[0]["id"] != "comments"
 
     def test_leads_to_the_danger_signs_from_its_contents(self):
-        rendered = render("## One\n\n::: urgent Get advice if:\n- x\n:::\n")
-        assert rendered.headings[-1] == {"id": "get-advice-if", "text": "When to seek care"}
+        cards = "::: emergency Call if:\n- x\n:::\n\n::: urgent Get advice if:\n- x\n:::\n"
+        rendered = render(f"## One\n\n{cards}\n## Two\n")
+        assert [each["text"] for each in rendered.headings] == ["One", "When to seek care", "Two"]
+        assert rendered.headings[1]["id"] == "call-if"
 
     def test_shows_raw_html_as_text(self):
         assert "&lt;script&gt;" in render("<script>alert(1)</script>").html
