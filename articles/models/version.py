@@ -39,6 +39,11 @@ class VersionQuerySet(models.QuerySet):
         upcoming = Version.objects.filter(state=State.PUBLISHED, publish_at__gt=at).order_by("publish_at")
         its_own = upcoming.filter(article=OuterRef("article"))
         of_related = upcoming.filter(article__pointed_to__article=OuterRef("article"))
+        same_text = Version.objects.filter(
+            article=OuterRef("article"),
+            content_hash=OuterRef("content_hash"),
+            state__in=[State.PUBLISHED, State.RETIRED],
+        )
         return (
             self.due(at)
             .filter(article__slug=slug)
@@ -46,6 +51,7 @@ class VersionQuerySet(models.QuerySet):
             .annotate(
                 site_changes=Subquery(Publication.objects.filter(pk=1).values("changes")),
                 site_close_after=Subquery(Publication.objects.filter(pk=1).values("comments_close_after")),
+                same_text_since=Subquery(same_text.order_by("publish_at").values("publish_at")[:1]),
                 next_change_at=Subquery(its_own.values("publish_at")[:1]),
                 next_related_change_at=Subquery(of_related.values("publish_at")[:1]),
             )
@@ -306,10 +312,12 @@ class Version(models.Model):
         return draft
 
     @property
-    def is_updated(self):
-        """Whether readers have this text since a later day than the article."""
-        first, since = self.article.first_published_at, self.publish_at
-        return bool(first and since) and timezone.localdate(since) > timezone.localdate(first)
+    def updated_at(self):
+        """Since when readers have this text, where that is a later day than the article's first; else None. Publishing
+        the same words once more updates nothing (for versions from `for_page`)."""
+        first, since = self.article.first_published_at, getattr(self, "same_text_since", None) or self.publish_at
+        is_later = first and since and timezone.localdate(since) > timezone.localdate(first)
+        return since if is_later else None
 
     @property
     def comments_close_at(self):

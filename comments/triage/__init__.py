@@ -11,6 +11,7 @@ means that a comment is not urgent.
 
 import regex
 
+from articles.search.words import FILLERS
 from comments.triage import doses, phrases, privacy
 from comments.triage.clauses import ABOUT, ASSERTED, DENIED
 from comments.triage.findings import Finding, Rule, merge
@@ -174,7 +175,9 @@ def _denied_signs(page):
 
 
 def _sounds(page, passage, level):
-    telling = [page.words[at] for at in dict.fromkeys(at for _, at in passage.telling)][:MOST_TOLD]
+    held = [page.words[at] for at in dict.fromkeys(at for _, at in passage.telling)]
+    # "the" may have points beside what follows it, and tells a moderator nothing.
+    telling = ([word for word in held if word.text not in FILLERS] or held)[:MOST_TOLD]
     told = ", ".join(page.text[word.start : word.end] for word in telling)
     first = min(telling, key=lambda word: word.start)
     return Finding(

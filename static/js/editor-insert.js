@@ -26,6 +26,22 @@ export function insertBlock(field, words, cursor) {
   insert(field, lead + words + tail, lead.length + cursor);
 }
 
+const ITEM = /^(\s*)(?:([-*])|(\d{1,3})\.) +(.*)$/;
+
+/** Enter in a list begins its next item; in an empty item it ends the list, with the empty line that a paragraph needs. */
+function continueList(event, field) {
+  const isPlain = event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing;
+  if (!isPlain || field.selectionStart !== field.selectionEnd) return;
+  const begin = field.value.lastIndexOf("\n", field.selectionStart - 1) + 1;
+  const item = field.value.slice(begin, field.selectionStart).match(ITEM);
+  if (!item) return;
+  event.preventDefault();
+  const [, indent, sign, number, words] = item;
+  if (words.trim()) return insert(field, `\n${indent}${sign ?? `${Number(number) + 1}.`} `);
+  field.setSelectionRange(begin, field.selectionStart);
+  insert(field, "\n");
+}
+
 function addSource(group) {
   const total = group.querySelector("[name=sources-TOTAL_FORMS]"), number = Number(total.value);
   const blank = [...group.querySelectorAll("[data-row]")].find((row) => {
@@ -51,6 +67,7 @@ export function setUp(field) {
       row.querySelector("[name$=-title]").focus();
     },
   };
+  field.addEventListener("keydown", (event) => continueList(event, field));
   for (const [level, words] of Object.entries(CARDS)) acts[level] = () => insertBlock(field, words, words.indexOf("- ") + 2);
   for (const button of document.querySelectorAll("[data-inserts]")) {
     button.addEventListener("click", () => acts[button.dataset.inserts]());

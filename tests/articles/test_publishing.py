@@ -170,6 +170,11 @@ class AChangeOfAText:
         make_version(article).publish(by=None)
         assert "Updated on" in self.page(client, article)
 
+    def test_is_none_where_the_same_words_are_published_once_more(self, client):
+        article = make_article(published_at=timezone.now() - timedelta(days=9))
+        article.live_version().successor(by=None).publish(by=None)
+        assert "Updated on" not in self.page(client, article)
+
     def test_that_corrects_is_told_above_the_text_and_later_below_it(self, client):
         article = make_article(published_at=timezone.now() - timedelta(days=9))
         make_version(article, correction="Magnesium <b>does not</b> help.").publish(by=None)

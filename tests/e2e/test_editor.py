@@ -88,7 +88,7 @@ def test_an_article_with_card_source_picture_and_table_is_written_under_the_poli
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     begin(page, site)
-    for act, words in (("urgent", "it hurts"), ("table", "Water")):
+    for act, words in (("urgent", "it hurts\nit swells"), ("table", "Water")):
         page.locator("#id_body").press("Control+End")
         page.locator(f"[data-inserts={act}]").click()
         page.keyboard.type(words)
@@ -106,6 +106,7 @@ def test_an_article_with_card_source_picture_and_table_is_written_under_the_poli
     frame.locator("#source-1", has_text="Leg cramps").wait_for()
     text = page.locator("#id_body").input_value()
     assert "![A child in a pool](image:" in text and "| a | b |" in text and "- one" in text
+    assert "- it hurts\n- it swells\n:::" in text
     assert "Some **bold** [link](https://www.nhs.uk/x)" in text and "[^1]" in text
     assert Axe().run(page, {"exclude": [["iframe"]]}).response["violations"] == []
     assert complaints == []
