@@ -115,10 +115,11 @@ class Library:
 
 
 def analyse():
+    """What the database does by itself some minutes after so many rows."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def say(name, urls):
