@@ -45,7 +45,12 @@ def post(request, slug):
         return render(request, "comments/post.html", context, status=422)
     if form.must_be_seen and not form.is_urgent:
         return render(request, "comments/preview.html", context)
-    sender = sender_of(request)
+    return _take(request, context)
+
+
+def _take(request, context):
+    """Store what the form says, unless it is stored already."""
+    article, version, form, sender = context["article"], context["version"], context["form"], sender_of(request)
     comment = posting.find_again(article, form, sender)
     if comment is None:
         if wait := posting.wait_for(sender, form.sanitised.text):

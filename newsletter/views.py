@@ -39,7 +39,11 @@ def index(request):
         return too_often(request, wait)
     if not form.cleaned_data["website"]:
         subscribing.ask(address, form.cleaned_data["topics"], sender=sender)
-    response = HttpResponseRedirect(reverse("newsletter:asked"), status=303)
+    return _knowing_again(HttpResponseRedirect(reverse("newsletter:asked"), status=303), address)
+
+
+def _knowing_again(response, address):
+    """Let the confirmation page know the browser that asked: there it presses its button itself."""
     response.set_cookie(
         DEVICE_COOKIE,
         subscribing.device_mark(address),
