@@ -13,12 +13,12 @@ import sys
 from tests.exports import write_wordpress
 from tests.own_database import ROOT, own_database
 
-KILLS, COMMENTS, STATEMENTS = 8, 12, 60
+KILLS, COMMENTS, STATEMENTS = 8, 12, 30
 """How often it is killed, comments of each post, and by how many statements each child comes further at most."""
 
 
 def test_an_import_that_is_killed_again_and_again_ends_as_if_it_had_not_been(tmp_path):
-    posts = write_wordpress(tmp_path / "export.xml", 0.4, comments=COMMENTS)
+    posts = write_wordpress(tmp_path / "export.xml", 1, comments=COMMENTS)
     with own_database(tmp_path) as env:
         command = [sys.executable, __file__, tmp_path / "export.xml"]
         run = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True)
