@@ -15,7 +15,7 @@ from articles.search import snippets, spelling
 from articles.search.indexing import index
 from articles.search.words import MOST_WORDS, WORD, Query, read, words_of
 
-NEWEST, TITLED = 300, 50
+NEWEST, TITLED = 200, 50
 PER_PAGE = 10
 
 
