@@ -7,11 +7,12 @@ sooner, and a reader knows that the address was right. What was never public is 
 
 from functools import wraps
 
-from django.http import Http404
+from django.db import Error
+from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
-from articles.models import Article, Redirect, Topic
+from articles.models import Article, OldAddress, Redirect, Topic
 
 
 class Gone(Http404):
@@ -46,6 +47,38 @@ def leads_anywhere(slug):
         return bool(find_target(slug))
     except Http404:
         return False
+
+
+def lead_to(article):
+    """The redirect to an article.
+
+    For search engines it is for good; a browser asks again, because what it leads to may move on or come back."""
+    response = HttpResponsePermanentRedirect(article.get_absolute_url())
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+class OldAddressMiddleware:
+    """Leads from where an article lay before it was imported to where it is now. What the site itself has at an address
+    comes first."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == 404 and request.method in ("GET", "HEAD"):
+            return self.lead_on(request.path) or response
+        return response
+
+    def lead_on(self, path):
+        """None where nothing that was public lay at the path."""
+        old = OldAddress.objects.filter(path=OldAddress.path_of(path), article__first_published_at__lte=timezone.now())
+        try:
+            known = old.select_related("article").first()
+        except Error:
+            return None
+        return known and lead_to(known.article)
 
 
 def tell_gone(view):

@@ -1,10 +1,9 @@
-from django.http import HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 
 from articles import linked_data, open_graph
 from articles.listing import list_page, page_number
 from articles.models import Article, Author, Publication, SignOff, Topic, Version
-from articles.moving import find_target, tell_gone
+from articles.moving import find_target, lead_to, tell_gone
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
@@ -31,7 +30,7 @@ def home(request):
 def article(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
-        return _moved(slug)
+        return lead_to(find_target(slug))
     review = SignOff.objects.to_tell(version)
     sign_off = review if review and review.holds_for(version) else None
     corrections = version.article.versions.corrections().exclude(pk=version.pk)
@@ -67,13 +66,6 @@ def article_context(version, *, sources, sign_off):
         "linked_data": linked_data.to_script(described),
         "open_graph": open_graph.of_article(version, its_topics),
     }
-
-
-def _moved(slug):
-    response = HttpResponsePermanentRedirect(find_target(slug).get_absolute_url())
-    # For search engines it is for good; a browser asks again, because a retired article may come back.
-    response["Cache-Control"] = "no-cache"
-    return response
 
 
 @read_only

@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "articles.moving.OldAddressMiddleware",
 ]
 
 ROOT_URLCONF = "cramps_site.urls"

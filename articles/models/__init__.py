@@ -8,7 +8,7 @@ Two counters tell the page store what changed (`articles.stamps`): `Article.chan
 pages, `Publication.changes` for what may show anywhere. Every write here moves the right one in its own transaction.
 """
 
-from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, Redirect
+from articles.models.article import REVIEW_INTERVAL, Article, ArticleQuerySet, OldAddress, Redirect
 from articles.models.images import Image, ImageUse
 from articles.models.links import InternalLink
 from articles.models.outside import ExternalLink, ExternalUse
@@ -29,6 +29,7 @@ __all__ = [
     "Image",
     "ImageUse",
     "InternalLink",
+    "OldAddress",
     "Publication",
     "Redirect",
     "Related",

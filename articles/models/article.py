@@ -1,6 +1,7 @@
 """Articles as identities: where a text lives, who answers for it."""
 
 from datetime import timedelta
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -207,3 +208,29 @@ class Redirect(Shown):
 
     def __str__(self):
         return self.slug
+
+
+class OldAddress(models.Model):
+    """Where an article lay on the site that it was imported from: who follows an old link still finds it."""
+
+    path = models.CharField(max_length=500, unique=True)
+    """With the slash at its beginning and none at its end, not quoted."""
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="old_addresses")
+
+    def __str__(self):
+        return self.path
+
+    @classmethod
+    def path_of(cls, address):
+        """The path of an address or of a request; empty where it has none to know it by."""
+        try:
+            path = unquote(urlsplit(address).path).rstrip("/")
+        except ValueError:
+            return ""
+        return path if path.startswith("/") and len(path) <= cls._meta.get_field("path").max_length else ""
+
+    @classmethod
+    def note(cls, article, address):
+        """Remember it. What is known already, of this article or another, stays."""
+        if path := cls.path_of(address):
+            cls.objects.get_or_create(path=path, defaults={"article": article})

@@ -16,7 +16,7 @@ from django.utils.text import Truncator, slugify
 from articles import importing
 from articles.documents import Document
 from articles.importing import Fate
-from articles.models import Article, Author, Redirect
+from articles.models import Article, Author, OldAddress, Redirect
 from articles.wordpress import media, reading
 from articles.wordpress.markdown import Surroundings, to_markdown, words_of
 
@@ -71,6 +71,7 @@ class Store:
         else:
             outcome = importing.store(document, publish=self.publish and may_be_public)
             fate = outcome.fate
+            OldAddress.note(outcome.article, item.link)
             if fate == Fate.NEW and item.is_closed:
                 outcome.article.comment_policy = Article.CommentPolicy.CLOSED
                 outcome.article.save()

@@ -1,11 +1,13 @@
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from articles.models import Article, InternalLink, Redirect
+from articles.models import Article, InternalLink, OldAddress, Redirect
 from tests.factories import make_article, make_comment, make_staff, make_version
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +118,49 @@ class ADeletedArticle:
         rename(make_article(), "one")
         assert answer(client, "one")[0] == 200
         assert not Redirect.objects.filter(slug="one").exists()
+
+
+class AnOldAddress:
+    """Of the site that an article was imported from."""
+
+    @pytest.fixture
+    def article(self):
+        article = make_article(slug="one")
+        OldAddress.note(article, "https://old.example/2019/05/My%20Cr%C3%A4mps/?utm=1#top")
+        return article
+
+    @pytest.mark.parametrize(
+        "path", ["/2019/05/My%20Cr%C3%A4mps/", "/2019/05/My Crämps", "/2019/05/My%20Cr%C3%A4mps/?a=b"]
+    )
+    def test_leads_to_the_article(self, client, article, path):
+        for ask in (client.get, client.head):
+            found = ask(path)
+            assert (found.status_code, found["Location"]) == (301, "/articles/one/")
+
+    def test_leads_nowhere_before_the_article_is_public(self, client, article):
+        Article.objects.filter(pk=article.pk).update(first_published_at=timezone.now() + timedelta(hours=1))
+        assert client.get("/2019/05/My Crämps/").status_code == 404
+
+    def test_says_gone_once_the_article_is(self, client, article):
+        article.retire(by=None)
+        assert client.get("/2019/05/My Crämps/", follow=True).status_code == 410
+
+    def test_never_takes_the_place_of_a_page_of_this_site(self, client, article):
+        OldAddress.note(article, "https://old.example/about/")
+        assert client.get("/about/").status_code == 200
+
+    def test_belongs_to_who_had_it_first(self, client, article):
+        OldAddress.note(make_article(), "https://old.example/2019/05/My%20Cr%C3%A4mps/")
+        assert client.get("/2019/05/My Crämps/")["Location"] == "/articles/one/"
+
+    @pytest.mark.parametrize("address", ["https://old.example/?p=12", "", "http://[", "mailto:a@b.de", "/" + "a" * 600])
+    def test_that_names_no_path_is_none(self, article, address):
+        OldAddress.note(article, address)
+        assert OldAddress.objects.count() == 1
+
+    def test_that_nobody_had_is_not_found_though_the_database_fails(self, client):
+        with connection.execute_wrapper(Mock(side_effect=DatabaseError)):
+            assert client.get("/2019/05/none/").status_code == 404
 
 
 class ALink:

@@ -72,6 +72,11 @@ class TheReferenceFile:
         article = Article.objects.get(slug="template-password-protected")
         assert article.newest_version().state == "draft" and article.comments.count() == 1
 
+    def test_keeps_old_links_working(self, reference, bring_in, client):
+        bring_in(reference, publish=True)
+        found = client.get("/2012/01/03/template-comments/")
+        assert (found.status_code, found["Location"]) == (301, "/articles/template-comments/")
+
 
 class EveryOtherFile:
     def test_comes_in_or_is_refused_whole(self, corpora, bring_in):
