@@ -10,6 +10,7 @@ from functools import wraps
 from django.db import Error
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, OldAddress, Redirect, Topic
@@ -19,10 +20,26 @@ class Gone(Http404):
     """Something was public at an address, and is no longer."""
 
 
-def find_target(slug, at=None):
-    """The published article to which a former or retired address leads. Gone, or else Http404, where there is none."""
-    at = at or timezone.now()
-    article, passed = _at_address(slug, at), set()
+def follow(request, slug):
+    """The redirect from an address at or beneath which an article is no longer, such as its page, its feed or where
+    comments are posted. Gone, or else Http404, where nothing can be found.
+
+    What is sent to an article that moved goes along; what was meant for a retired one is for no other."""
+    at = timezone.now()
+    before = _at_address(slug, at)
+    article = _find_target(before, at)
+    if article == before:
+        match = request.resolver_match
+        url = reverse(match.view_name, kwargs={**match.kwargs, "slug": article.slug})
+        return lead_to(url, with_body=request.method == "POST")
+    if request.method == "POST":
+        raise Gone
+    return lead_to(article.get_absolute_url())
+
+
+def _find_target(article, at):
+    """The published article that takes the place of one (None: deleted), itself first. Gone where there is none."""
+    passed = set()
     while article and article.pk not in passed:
         if Article.objects.published(at).filter(pk=article.pk).exists():
             return article
@@ -44,16 +61,15 @@ def _at_address(slug, at):
 def leads_anywhere(slug):
     """Whether readers who follow an address come to an article."""
     try:
-        return bool(find_target(slug))
+        at = timezone.now()
+        return bool(_find_target(_at_address(slug, at), at))
     except Http404:
         return False
 
 
-def lead_to(article):
-    """The redirect to an article.
-
-    For search engines it is for good; a browser asks again, because what it leads to may move on or come back."""
-    response = HttpResponsePermanentRedirect(article.get_absolute_url())
+def lead_to(url, *, with_body=False):
+    """The redirect. For search engines it is for good; a browser asks again, as an article may move on or come back."""
+    response = HttpResponsePermanentRedirect(url, preserve_request=with_body)
     response["Cache-Control"] = "no-cache"
     return response
 
@@ -78,18 +94,20 @@ class OldAddressMiddleware:
             known = old.select_related("article").first()
         except Error:
             return None
-        return known and lead_to(known.article)
+        return known and lead_to(known.article.get_absolute_url())
 
 
 def tell_gone(view):
-    """Answer Gone with a page that helps on. It names nothing: an article may be retired because of what it named."""
+    """Answer Gone with a page that helps on and gives back what a reader wrote meanwhile. It names nothing: an article
+    may be retired because of what it named."""
 
     @wraps(view)
     def told(request, *args, **kwargs):
         try:
             return view(request, *args, **kwargs)
         except Gone:
-            response = render(request, "410.html", {"topics": Topic.objects.all()}, status=410)
+            context = {"topics": Topic.objects.all(), "body": request.POST.get("body", "")}
+            response = render(request, "410.html", context, status=410)
             # What is gone may come back, and caches may keep a 410 as long as they like.
             response["Cache-Control"] = "no-cache"
             return response

@@ -3,7 +3,7 @@ from django.shortcuts import get_object_or_404, render
 from articles import linked_data, open_graph
 from articles.listing import list_page, page_number
 from articles.models import Article, Author, Publication, SignOff, Topic, Version
-from articles.moving import find_target, lead_to, tell_gone
+from articles.moving import follow, tell_gone
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
@@ -30,7 +30,7 @@ def home(request):
 def article(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
-        return lead_to(find_target(slug))
+        return follow(request, slug)
     review = SignOff.objects.to_tell(version)
     sign_off = review if review and review.holds_for(version) else None
     corrections = version.article.versions.corrections().exclude(pk=version.pk)

@@ -1,7 +1,6 @@
 """The Atom feed of what was approved under one article."""
 
 from django.contrib.syndication.views import Feed
-from django.http import Http404
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
@@ -9,7 +8,7 @@ from django.utils.html import escape
 from articles.feeds import xml_text
 from articles.linked_data import absolute
 from articles.models import Version
-from articles.moving import find_target, tell_gone
+from articles.moving import follow, tell_gone
 from articles.stamps import Stamp, storable
 from cramps_site.lib.origin import read_only
 
@@ -55,8 +54,7 @@ class CommentFeed(Feed):
 def comments(request, slug):
     version = Version.objects.for_page(slug).first()
     if version is None:
-        find_target(slug)
-        raise Http404
+        return follow(request, slug)
     response = CommentFeed()(request, version=version)
     stamp = Stamp(version.site_changes, version.article_id, version.article.changes)
     return storable(response, stamp, valid_until=version.changes_at)

@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from articles.models import Publication, Topic, Version
-from articles.moving import find_target, tell_gone
+from articles.moving import follow, tell_gone
 from articles.stamps import Stamp, storable
 from comments import contacts, links, posting, reporting, triage
 from comments.forms import CommentForm, EditForm, PaceForm, ReportForm
@@ -20,20 +20,14 @@ LAST_PAGE = 100_000
 """No article has so many pages of comments, and no database counts as far as an address can."""
 
 
-def _live_version(slug):
-    version = Version.objects.for_page(slug).first()
-    if version is None:
-        find_target(slug)
-        raise Http404
-    return version
-
-
 @same_origin_post
 @tell_gone
 @require_http_methods(["GET", "HEAD", "POST"])
 def post(request, slug):
     """Take a comment in: form errors 422, a look at what will appear 200, stored 303 to the private page."""
-    version = _live_version(slug)
+    version = Version.objects.for_page(slug).first()
+    if version is None:
+        return follow(request, slug)
     article = version.article
     if request.method != "POST":
         return redirect(article.get_absolute_url() + "#comments")
@@ -66,7 +60,9 @@ def _take(request, context):
 @tell_gone
 def page(request, slug, number):
     """A further page of an article's comments; the first one is in the article."""
-    version = _live_version(slug)
+    version = Version.objects.for_page(slug).first()
+    if version is None:
+        return follow(request, slug)
     if not 0 < number <= LAST_PAGE:
         raise Http404
     if number == 1:
@@ -84,7 +80,9 @@ def page(request, slug, number):
 def permalink(request, pk):
     """To the comment's place on whichever page it stands now."""
     comment = get_object_or_404(Comment.objects.approved().select_related("article", "parent__parent"), pk=pk)
-    version = _live_version(comment.article.slug)
+    version = Version.objects.for_page(comment.article.slug).first()
+    if version is None:
+        return follow(request, comment.article.slug)
     number = page_of(comment)
     url = version.article.get_absolute_url()
     if number > 1:

@@ -8,7 +8,9 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from articles.models import Article, InternalLink, OldAddress, Redirect
+from comments.models import Comment
 from tests.factories import make_article, make_comment, make_staff, make_version
+from tests.posting import BROWSER, post_comment
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +32,24 @@ class AnArticleThatMoves:
         rename(article, "two")
         rename(article, "three")
         assert answer(client, "one") == answer(client, "two") == (301, "/articles/three/")
+
+    def test_takes_its_comments_and_their_feed_along(self, client):
+        article = make_article(slug="one")
+        rename(article, "two")
+        assert client.get("/articles/one/feed/")["Location"] == "/articles/two/feed/"
+        assert client.get("/articles/one/comments/2/")["Location"] == "/articles/two/comments/2/"
+
+    def test_is_sent_what_a_reader_wrote_before(self, client):
+        article = make_article(slug="one")
+        rename(article, "two")
+        sent = client.post(
+            "/articles/one/comments/",
+            {"name": "Jo", "body": "Thank you, this helped us."},
+            headers=BROWSER,
+            follow=True,
+        )
+        assert sent.redirect_chain[0] == ("/articles/two/comments/", 308)
+        assert article.comments.get().body == "Thank you, this helped us."
 
     def test_may_move_back(self, client):
         article = make_article(slug="one")
@@ -63,6 +83,14 @@ class ARetiredArticle:
         page = client.get("/articles/one/").content.decode()
         assert "no longer published" in page and 'role="search"' in page
         assert "Zyxomab" not in page
+
+    @pytest.mark.parametrize("leads_to", [None, "another"])
+    def test_gives_back_what_a_reader_wrote_meanwhile(self, client, leads_to):
+        article = make_article(leads_to=leads_to and make_article(slug=leads_to))
+        article.retire(by=None)
+        sent = post_comment(client, article, "Thank you <3")
+        assert sent.status_code == 410 and "Thank you &lt;3</textarea>" in sent.content.decode()
+        assert not Comment.objects.exists()
 
     def test_leads_to_what_was_chosen_and_on_from_there(self, client):
         last = make_article(slug="last")
@@ -242,8 +270,8 @@ class RetiringInTheAdmin:
 
     def test_lists_texts_with_links_that_lead_nowhere(self, client):
         client.force_login(make_staff("editor"))
-        two, fine = make_article(slug="two"), make_article(slug="all-is-fine")
-        make_article(slug="points-at-two", body="Read [this](/articles/two/).")
+        two = make_article(slug="two", title="Two")
+        make_article(title="All is fine"), make_article(title="Points at two", body="Read [this](/articles/two/).")
         two.retire(by=None)
         page = client.get("/admin/articles/article/?links=nowhere").content.decode()
-        assert "points-at-two" in page and fine.slug not in page
+        assert "Points at two" in page and "All is fine" not in page
