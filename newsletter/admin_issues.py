@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Prefetch
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -15,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from articles.models import Article
 from cramps_site.lib.local_time import LocalTimeField, spoken, zone_now
 from newsletter import checking, composing, going_live, testing
 from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy
@@ -136,6 +138,15 @@ class IssueArticleInline(admin.TabularInline):
     extra = 1
     fields = ["position", "article"]
     autocomplete_fields = ["article"]
+
+    def get_queryset(self, request):
+        """With titles to show where the articles can no longer be changed."""
+        articles = Article.objects.with_newest("title")
+        return super().get_queryset(request).prefetch_related(Prefetch("article", articles))
+
+    def get_field_queryset(self, db, db_field, request):
+        titled = Article.objects.with_newest("title")
+        return titled if db_field.name == "article" else super().get_field_queryset(db, db_field, request)
 
 
 @admin.register(Issue)

@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef
 from django.urls import path
 
 from articles.admin import editor, retiring
@@ -14,30 +14,35 @@ class ArticleAdmin(admin.ModelAdmin):
     list_select_related = ["author"]
     list_filter = ["topics", "author", retiring.LinksFilter]
     search_fields = ["slug", "versions__title"]
+    ordering = ["-pk"]
     filter_horizontal = ["topics"]
     view_on_site = True
     actions = ["retire"]
 
     def get_queryset(self, request):
         """Each with what its list says of it: the newest text, and whether readers have one."""
-        newest = Version.objects.filter(article=OuterRef("pk")).order_by("-pk")
-        texts = {f"newest_{name}": Subquery(newest.values(name)[:1]) for name in ("title", "state")}
+        articles = super().get_queryset(request)
+        # A title may be a draft's: for who may not see texts there is the address.
+        if not request.user.has_perm("articles.view_version"):
+            return articles
         is_public = Exists(Version.objects.due().filter(article=OuterRef("pk")))
-        return super().get_queryset(request).annotate(**texts, is_public=is_public)
+        return articles.with_newest("title", "state", "publish_at").annotate(is_public=is_public)
 
     def get_list_display(self, request):
-        """A title may be a draft's: for who may not see texts there is the address."""
         shown = super().get_list_display(request)
         return shown if request.user.has_perm("articles.view_version") else ["slug", *shown[2:]]
 
     @admin.display(ordering="newest_title")
     def title(self, article):
-        return article.newest_title or article.slug
+        return str(article)
 
     @admin.display(ordering="newest_state")
     def state(self, article):
-        words = State(article.newest_state).label if article.newest_state else "Empty"
-        begun = article.is_public and article.newest_state != State.PUBLISHED
+        if not article.newest_state:
+            return "Empty"
+        newest = Version(state=article.newest_state, publish_at=article.newest_publish_at)
+        words = newest.get_state_display()
+        begun = article.is_public and (newest.state != State.PUBLISHED or newest.is_scheduled)
         return f"Published; {words.lower()}" if begun else words
 
     def has_add_permission(self, request):

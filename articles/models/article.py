@@ -33,6 +33,11 @@ class ArticleQuerySet(models.QuerySet):
         begun = self.filter(first_published_at__lte=at)
         return begun.annotate(live_id=Subquery(live.values("pk")[:1])).exclude(live_id=None)
 
+    def with_newest(self, *names):
+        """Each with fields of its newest text, which readers may not know yet: `newest_title` for the title."""
+        newest = Version.objects.filter(article=OuterRef("pk")).order_by("-pk")
+        return self.annotate(**{f"newest_{name}": Subquery(newest.values(name)[:1]) for name in names})
+
     def about(self, topic):
         """Those of one topic.
 
@@ -106,7 +111,8 @@ class Article(KeepsFacts):
         permissions = [("publish_article", "Can publish and retire articles")]
 
     def __str__(self):
-        return self.slug
+        """Its title for who asked `with_newest` for it, else the end of its address."""
+        return getattr(self, "newest_title", None) or self.slug
 
     def save(self, *args, **kwargs):
         """Save. Where it was public before, its old address leads to it from now on."""

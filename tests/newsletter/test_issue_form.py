@@ -48,6 +48,17 @@ class TheFormOfAnIssue:
         placed = [(entry.article, entry.position) for entry in issue.entries.all()]
         assert placed == [(first, 1), (newer, 2), (second, 3), (new, 4)]
 
+    def test_names_its_articles_by_their_titles(self, client):
+        issue = make_ready(make_article(slug="a-slug", title="Night cramps"))
+        client.force_login(make_staff("editor"))
+        assert ">Night cramps</option>" in client.get(address(issue)).text
+        asked = {"app_label": "newsletter", "model_name": "issuearticle", "field_name": "article", "term": "night"}
+        assert [found["text"] for found in client.get(reverse("admin:autocomplete"), asked).json()["results"]] == [
+            "Night cramps"
+        ]
+        Issue.objects.filter(pk=issue.pk).update(scheduled_at=timezone.now(), frozen_at=timezone.now())
+        assert "Night cramps</a>" in client.get(address(issue)).text
+
     def test_tells_its_history_who_pressed_what(self, client):
         issue, editor = make_ready(), make_staff("editor")
         client.force_login(editor)
