@@ -112,7 +112,7 @@ class PressForm(forms.Form):
     def moves(self):
         """Those that need nothing but a press, or a reason: publishing has its own place on the page."""
         offered = [move for move in moves_for(self.version, self.user) if move.name != "publish"]
-        return [move for move in offered if move.name != "unschedule" or self.version.is_scheduled]
+        return [move for move in offered if move.name != ("retire" if self.version.is_scheduled else "unschedule")]
 
     @property
     def may_publish(self):

@@ -12,10 +12,14 @@ from articles.models import Version
 class VersionAdmin(admin.ModelAdmin):
     """All texts that there are and were. They are written in the editor (articles.admin.editor), and read here."""
 
-    list_display = ["title", "article", "state", "publish_at", "words", "edited_at", "edited_by"]
+    list_display = ["title", "article", "standing", "publish_at", "words", "edited_at", "edited_by"]
     list_select_related = ["article", "edited_by"]
     list_filter = ["state"]
     search_fields = ["title", "body"]
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, version):
+        return version.get_state_display()
 
     def has_add_permission(self, request):
         return False

@@ -16,6 +16,7 @@ from articles import care_cards, checking, figures, rendering
 from articles.models.images import Image, ImageUse
 from articles.models.publication import Publication
 from articles.workflow import EDITABLE, MOVES, State
+from cramps_site.lib.local_time import spoken
 
 TEXTS = ("title", "summary", "body", "disclaimer", "lead_image_alt", "correction")
 """Fields in words that readers take as medical advice. With the lead image and the sources they are what is signed."""
@@ -275,7 +276,8 @@ class Version(models.Model):
         if by is not None and not is_checked and (problems := self.problems()):
             raise ValidationError([str(problem) for problem in problems])
         with transaction.atomic():
-            done = self.move("publish", by=by, publish_at=at)
+            later = f"For readers from {spoken(at)} on." if at > timezone.now() else ""
+            done = self.move("publish", by=by, reason=later, publish_at=at)
             if done:
                 self.article.set_first_published_at(at)
                 self._find_related()
@@ -291,6 +293,10 @@ class Version(models.Model):
     def is_scheduled(self):
         """Whether readers will see it, and do not yet."""
         return self.state == State.PUBLISHED and self.publish_at > timezone.now()
+
+    def get_state_display(self):
+        """The state as staff call it: what is published for later is scheduled."""
+        return "Scheduled" if self.is_scheduled else State(self.state).label
 
     def unschedule(self, *, by):
         """Take back that it goes live. False if it is live, or was never to go."""

@@ -141,3 +141,28 @@ class Scheduling:
         Version.objects.get().publish(by=None)
         press(client, version, "unschedule")
         assert Version.objects.get().state == State.PUBLISHED
+
+    def test_is_said_wherever_staff_look_until_its_time_has_come(self):
+        version, client, at = self.make_draft(), signed_in("editor"), timezone.now() + timedelta(hours=1)
+        version.publish(by=None, at=at)
+        pages = [
+            "/admin/articles/article/",
+            "/admin/articles/version/",
+            f"/admin/articles/article/{version.article_id}/change/",
+        ]
+        for url in pages:
+            assert "Scheduled" in client.get(url).text, url
+        assert "For readers from" in page_of(client, version).text
+        with time_machine.travel(at + timedelta(seconds=1)):
+            for url in pages:
+                assert "Scheduled" not in client.get(url).text, url
+
+    def test_is_taken_back_and_not_taken_from_readers_who_have_nothing_yet(self):
+        version, client, at = self.make_draft(), signed_in("editor"), timezone.now() + timedelta(hours=1)
+        version.publish(by=None, at=at)
+        assert self.offered(client, version) == {"unschedule"}
+        with time_machine.travel(at + timedelta(seconds=1)):
+            assert self.offered(client, version) == {"retire"}
+
+    def offered(self, client, version):
+        return {name for name in ("unschedule", "retire") if f'value="{name}"' in page_of(client, version).text}
