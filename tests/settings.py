@@ -33,7 +33,8 @@ _memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 _scratch = tempfile.mkdtemp(prefix="cramps-tests-", dir=_memory)
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
 if "sqlite3" in DATABASES["default"]["ENGINE"]:  # noqa: F405
-    DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}  # noqa: F405
+    # Also before there is a test's database: a live server takes one in memory for one that it may share.
+    DATABASES["default"] |= {"NAME": f"{_scratch}/none.sqlite3", "TEST": {"NAME": f"{_scratch}/test.sqlite3"}}  # noqa: F405
 VAR_DIR = Path(os.environ.get("VAR_DIR") or _scratch)
 MEDIA_ROOT = f"{_scratch}/media"
 MAIL_DIR = f"{_scratch}/mail"
