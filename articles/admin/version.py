@@ -12,8 +12,8 @@ from articles.models import Version
 class VersionAdmin(admin.ModelAdmin):
     """All texts that there are and were. They are written in the editor (articles.admin.editor), and read here."""
 
-    list_display = ["title", "article", "standing", "publish_at", "words", "edited_at", "edited_by"]
-    list_select_related = ["article", "edited_by"]
+    list_display = ["title", "standing", "publish_at", "edited_at", "edited_by"]
+    list_select_related = ["edited_by"]
     list_filter = ["state"]
     search_fields = ["title", "body"]
 

@@ -42,6 +42,12 @@ function note(words, ...buttons) {
 
 const unnote = () => { notice.hidden = true; notice.replaceChildren(); };
 
+function entitle() {
+  const title = form.elements.title.value.trim() || "Article without a title";
+  document.querySelector("#content h1").textContent = title;
+  document.title = document.title.replace(/^.* \|/, () => `${title} |`);
+}
+
 let toldAt = 0;
 function saved(answer) {
   form.action = answer.addresses.save;
@@ -53,6 +59,7 @@ function saved(answer) {
   document.getElementById("editor-state").innerHTML = answer.state;
   document.getElementById("editor-checks").innerHTML = answer.checks;
   for (const error of form.querySelectorAll(".errornote, .errorlist")) error.remove();
+  entitle();
   if (Date.now() - toldAt > 10_000 || !said.textContent.startsWith("Saved")) {
     tell(`Saved at ${answer.at}`);
     toldAt = Date.now();
@@ -125,6 +132,9 @@ function cursorTo(line) {
 }
 
 if (mayWrite) {
+  const save = form.querySelector(".editor-acts button:not([formaction])");
+  save.title = "Ctrl+S";
+  save.setAttribute("aria-keyshortcuts", "Control+S Meta+S");
   const kept = copy.found();
   if (kept) offer(kept);
   else copy.drop();
