@@ -1,7 +1,11 @@
 from django.contrib import admin, messages
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from articles.models import ExternalLink, Version
+
+SHOWN = 50
+"""Of the texts with a link, how many its page names."""
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -23,11 +27,11 @@ class StateFilter(admin.SimpleListFilter):
 class ExternalLinkAdmin(admin.ModelAdmin):
     """What became of pages that texts link to or cite. The worker asks for each about once a week."""
 
-    list_display = ["url", "status", "words", "failing_since", "checked_at"]
+    list_display = ["url", "answer", "failing_since", "checked_at"]
     list_filter = [StateFilter]
     search_fields = ["url"]
     fields = readonly_fields = [
-        "url", "status", "words", "moved_to", "failing_since", "checked_at", "ignored_at", "in_texts",
+        "page", "answer", "moved_to", "failing_since", "checked_at", "ignored_at", "in_texts",
     ]  # fmt: skip
     actions = ["ignore", "heed"]
 
@@ -37,12 +41,23 @@ class ExternalLinkAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """To be read: there is nothing to save."""
+        nothing_to_save = {"show_save": False, "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, nothing_to_save)
+
+    @admin.display(description="Page")
+    def page(self, link):
+        return render_to_string("admin/articles/externallink/_page.html", {"link": link})
+
+    @admin.display(description="What it answered", ordering="status")
+    def answer(self, link):
+        return f"{link.status or ''} {link.words}".strip() or "-"
+
     @admin.display(description="In these texts")
     def in_texts(self, link):
-        versions = Version.objects.filter(external_uses__link=link)[:50]
-        return (
-            ", ".join(f"{version} ({version.get_state_display().lower()})" for version in versions) or "None any more"
-        )
+        versions = Version.objects.filter(external_uses__link=link)[:SHOWN]
+        return render_to_string("admin/articles/externallink/_uses.html", {"versions": versions})
 
     @admin.action(description="Leave alone: do not ask for it any more", permissions=["change"])
     def ignore(self, request, links):

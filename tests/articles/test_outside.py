@@ -82,6 +82,8 @@ class ALinkThatFails:
         link.note(Answer(404), at=NOW + timedelta(days=4))
         failing = "/admin/articles/externallink/?is=failing"
         assert "a.example" in client.get(failing).content.decode()
-        assert "Cites it" in client.get(f"/admin/articles/externallink/{link.pk}/change/").content.decode()
+        page = client.get(f"/admin/articles/externallink/{link.pk}/change/").content.decode()
+        assert "Cites it</a>" in page and f'href="{link.url}"' in page
+        assert 'name="_save"' not in page
         client.post("/admin/articles/externallink/", {"action": "ignore", "_selected_action": link.pk})
         assert "a.example" not in client.get(failing).content.decode()
