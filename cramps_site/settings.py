@@ -326,8 +326,7 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 USE_TZ = True
 USE_I18N = True
-DATE_FORMAT = "j F Y"
-FORMAT_MODULE_PATH = None
+FORMAT_MODULE_PATH = "cramps_site.formats"
 
 # Logs: one line a request is written by cramps_site.request_log; here only what went wrong.
 

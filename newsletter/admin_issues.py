@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from articles.models import Article
 from cramps_site.lib.local_time import LocalTimeField, spoken, zone_now
 from newsletter import checking, composing, going_live, testing
-from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy
+from newsletter.models import Delivery, Digest, Issue, IssueArticle, SendingPolicy, Subscriber
 from newsletter.models.issues import PAUSED_BY
 from newsletter.progress import progress_of
 
@@ -292,8 +292,12 @@ def _said_live(request):
 
 @admin.register(Digest)
 class DigestAdmin(admin.ModelAdmin):
-    list_display = ["__str__", "weekday", "time", "is_automatic", "is_on", "covered_until"]
+    list_display = ["__str__", "day", "time", "is_automatic", "is_on", "covered_until"]
     readonly_fields = ["covered_until"]
+
+    @admin.display(description="day")
+    def day(self, digest):
+        return digest.get_weekday_display() if digest.frequency == Subscriber.Frequency.WEEKLY else "any"
 
 
 @admin.register(SendingPolicy)

@@ -127,6 +127,11 @@ class Scheduling:
         assert "twice or not at all" in self.schedule(client, version, when)[0]
         assert Version.objects.get().state == State.DRAFT
 
+    @time_machine.travel("2026-07-01T12:00Z", tick=False)
+    def test_is_listed_by_the_clock_by_which_it_is_typed(self):
+        make_article()
+        assert "1 Jul 2026, 14:00" in signed_in("editor").get("/admin/articles/version/").text
+
     def test_refuses_what_has_passed_and_what_is_no_time(self):
         version, client = self.make_draft(), signed_in("editor")
         assert "has passed" in self.schedule(client, version, "2020-01-01T08:00")[0]
