@@ -4,6 +4,8 @@ What is signed is exactly the text that the reviewer had before them: every answ
 taken for a text that was changed meanwhile. Who holds the mailed link of a request answers it, without an account.
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -15,16 +17,24 @@ from articles.workflow import MOVES, State
 from cramps_site.lib import email
 
 Answer = ReviewRequest.Answer
+JUST_NOW = timedelta(minutes=2)
 
 
 def ask(version, reviewer, *, by):
     """Mail a reviewer the link to this text. The ReviewRequest, or None for who has no address.
 
-    Who was asked before and has not answered gets a new link; the old one leads to no text that was changed."""
+    Who was asked before and has not answered gets a new link; the old one leads to no text that was changed. A second
+    press of the button is no second mail."""
+    now = timezone.now()
     if not reviewer.review_address:
         return None
     with transaction.atomic():
-        fresh = {"content_hash": version.content_hash, "asked_by": by, "asked_at": timezone.now()}
+        # Who presses at the same moment waits here.
+        version = Version.objects.select_for_update().get(pk=version.pk)
+        open_requests = version.review_requests.filter(reviewer=reviewer, answered_at=None)
+        if asked := open_requests.filter(content_hash=version.content_hash, asked_at__gt=now - JUST_NOW).first():
+            return asked
+        fresh = {"content_hash": version.content_hash, "asked_by": by, "asked_at": now}
         asked, _ = ReviewRequest.objects.update_or_create(
             version=version, reviewer=reviewer, answered_at=None, defaults=fresh
         )

@@ -12,6 +12,7 @@ from articles import links, reviewing
 from articles.models import Remark, ReviewRequest, SignOff, Version
 from articles.workflow import State
 from cramps_site.lib.email import send_due
+from cramps_site.lib.models import OutgoingMail
 from tests.access.the_site import checksum
 from tests.factories import make_article, make_author, make_staff, make_version
 
@@ -58,10 +59,20 @@ class AskingForAReview:
         gone = make_staff("reviewer", is_active=False)
         assert reviewing.ask(make_version(), make_author(user=gone, email="gone@example.org"), by=None) is None
 
-    def test_twice_keeps_one_request(self):
+    def test_twice_keeps_one_request_and_mails_once_more_only_after_a_while(self):
         asked = make_request()
         assert reviewing.ask(asked.version, asked.reviewer, by=None) == asked
+        assert OutgoingMail.objects.count() == 1
+        with time_machine.travel(timezone.now() + reviewing.JUST_NOW):
+            assert reviewing.ask(asked.version, asked.reviewer, by=None) == asked
         assert ReviewRequest.objects.count() == 1
+        assert OutgoingMail.objects.count() == 2
+
+    def test_of_a_text_that_was_changed_since_mails_at_once(self):
+        asked = make_request()
+        change(asked.version, body="Another text.")
+        reviewing.ask(Version.objects.get(), asked.reviewer, by=None)
+        assert OutgoingMail.objects.filter(kind="articles.review").count() == 2
 
 
 class TheLink:
