@@ -11,8 +11,10 @@ from articles.models import Article, Author, Topic
 doctor, _ = Author.objects.get_or_create(slug="dr-lind", defaults={"name": "Dr. Lind", "email": "lind@example.org"})
 article = Article.objects.create(slug="to-be-reviewed", author=doctor)
 article.topics.set(Topic.objects.all()[:1])
-text = {"title": "Warm feet", "summary": "What warmth does.", "body": "Warm the feet for ten minutes."}
-article.versions.create(**text).publish(by=None)
+text = {"title": "Warm feet", "summary": "What warmth does.", "body": "Warm the feet[^1] for ten minutes."}
+version = article.versions.create(**text)
+version.set_sources([{"title": "On feet", "publisher": "NHS"}])
+version.publish(by=None)
 """
 
 
@@ -50,7 +52,7 @@ def test_a_text_is_signed_from_a_mailed_link_without_an_account_and_a_letter_end
     reader.locator(".prose p").first.select_text()
     reader.locator("[name=words]").fill("Ten is enough.")
     reader.locator("button[value=remark]").click()
-    reader.locator("blockquote", has_text="Warm the feet for ten minutes.").wait_for()
+    reader.locator("blockquote", has_text="“Warm the feet for ten minutes.”").wait_for()
     reader.locator("button[value=sign]").click()
     reader.locator("text=Tick the box before you sign").first.wait_for()
     reader.locator("input[name=read]").check()
