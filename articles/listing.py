@@ -56,4 +56,5 @@ def attach_live(articles):
 def page_number(request):
     """The `page` of a query string; whatever is no page number in it counts as the first page."""
     given = request.GET.get("page", "")
-    return int(given) if given.isdecimal() and 0 < int(given[:6]) <= LAST_PAGE else 1
+    number = int(given) if given.isdecimal() and len(given) <= len(str(LAST_PAGE)) else 1
+    return number if 0 < number <= LAST_PAGE else 1

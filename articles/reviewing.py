@@ -52,9 +52,9 @@ def find(token):
 
 
 def is_void(asked):
-    """Whether a request can no longer be answered, because of what happened since."""
+    """Whether its link has ended because of what happened since: it never shows a later text."""
     is_no_longer_asked = asked.answer == Answer.TAKEN_BACK or not asked.reviewer.review_address
-    return is_no_longer_asked or (not asked.answered_at and asked.is_of_an_older_text)
+    return is_no_longer_asked or asked.is_of_an_older_text
 
 
 def sign(asked, *, seen):

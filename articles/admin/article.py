@@ -28,6 +28,9 @@ class ArticleAdmin(admin.ModelAdmin):
         is_public = Exists(Version.objects.due().filter(article=OuterRef("pk")))
         return articles.with_newest("title", "state", "publish_at").annotate(is_public=is_public)
 
+    def get_search_fields(self, request):
+        return self.search_fields if request.user.has_perm("articles.view_version") else ["slug"]
+
     def get_list_display(self, request):
         shown = super().get_list_display(request)
         return shown if request.user.has_perm("articles.view_version") else ["slug", *shown[2:]]

@@ -10,8 +10,8 @@ class AuthorAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ["name"]}
 
     def get_readonly_fields(self, request, obj=None):
-        """Which account is whose decides in whose name it signs: that is for who answers for the accounts."""
-        return [] if request.user.has_perm("auth.change_user") else ["user"]
+        """An account and an address are ways to sign in somebody's name: they are for who answers for the accounts."""
+        return [] if request.user.has_perm("auth.change_user") else ["user", "email"]
 
 
 @admin.register(Topic)

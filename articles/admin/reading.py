@@ -1,6 +1,7 @@
 """The page of one version: its text, what came of it so far, and what may be pressed. Nothing is edited here.
 
-Whoever signs does so on this page, with the text before them: what is pressed names the content hash that was shown.
+Whoever signs, approves or publishes does so with the text before them: what is pressed names the content hash that was
+shown.
 """
 
 from django import forms
@@ -28,6 +29,8 @@ OTHER_PRESSES = {
     "sign": REVIEW,
 }
 """What may be pressed beside the moves of `articles.workflow`, and the permission that it needs."""
+NEED_EYES = {"approve", "publish"}
+"""What is never pressed for another text than was shown. Signing sees to that by itself."""
 
 
 def find(pk):
@@ -79,7 +82,8 @@ def press(model_admin, request, version):
     if form.may_not():
         raise PermissionDenied
     if request.POST["do"] == "retire" and version.state == version.State.PUBLISHED:
-        return ask_and_retire(model_admin, request, Article.objects.filter(pk=version.article_id))
+        asked = ask_and_retire(model_admin, request, Article.objects.filter(pk=version.article_id))
+        return asked or HttpResponseRedirect(reverse("admin:articles_version_change", args=[version.pk]), status=303)
     try:
         messages.success(request, form.press())
     except ValidationError as refused:
@@ -137,6 +141,8 @@ class PressForm(forms.Form):
         if not self.is_valid():
             raise ValidationError([error for errors in self.errors.values() for error in errors])
         name = self.cleaned_data["do"]
+        if name in NEED_EYES and self.cleaned_data["seen"] != self.version.content_hash:
+            raise ValidationError(TOO_LATE)
         return getattr(self, name)() if name in ("publish", *OTHER_PRESSES) else self._move(MOVES[name])
 
     def _move(self, move):
@@ -151,7 +157,9 @@ class PressForm(forms.Form):
 
     @transaction.atomic
     def _carry_out(self, move, reason):
-        done = self.version.move(move.name, by=self.user, reason=reason)
+        done = self.version.move(
+            move.name, by=self.user, reason=reason, where=Q(content_hash=self.version.content_hash)
+        )
         if done and move.name == "send_back" and self.signer:
             # Who asks for changes vouches no longer for a text that they signed before.
             SignOff.objects.of(self.version).filter(reviewer=self.signer).take_back()

@@ -2,7 +2,6 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import models, transaction
-from django.db.models import Q
 
 from articles import pictures, renditions
 from articles.models.publication import Shown, ShownQuerySet
@@ -81,14 +80,13 @@ class Image(Shown):
         return bool(self.file) and not self.file._committed
 
     def _refuse_a_swap(self):
-        """A text that was signed or published keeps its pictures, as it keeps its words."""
+        """A text keeps its pictures, as it keeps its words: what is signed names a picture by its number alone."""
         # The library looks at texts, and stands above this module.
         from articles.library import versions_with
 
-        bound = Q(state__in=["published", "retired"]) | Q(sign_offs__isnull=False)
-        shown = versions_with(self).filter(bound).first() if self.pk else None
+        shown = versions_with(self).first() if self.pk else None
         if shown:
-            words = f"“{shown}” was published or signed with this picture. Add the new one as a picture of its own."
+            words = f"“{shown}” shows this picture. Add the new one as a picture of its own, and choose it there."
             raise ValidationError({"file": words})
 
     def _take(self, pixels):

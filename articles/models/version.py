@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
@@ -50,6 +50,7 @@ class VersionQuerySet(models.QuerySet):
             .filter(article__slug=slug)
             .select_related("article__author__photo", "lead_image")
             .annotate(
+                read_at=Value(at, models.DateTimeField()),
                 site_changes=Subquery(Publication.objects.filter(pk=1).values("changes")),
                 site_close_after=Subquery(Publication.objects.filter(pk=1).values("comments_close_after")),
                 same_text_since=Subquery(same_text.order_by("publish_at").values("publish_at")[:1]),
@@ -166,7 +167,7 @@ class Version(models.Model):
         """Write the HTML again where a picture in it has changed. What was signed is the text, and stays as it is."""
         self.render()
         with transaction.atomic():
-            Version.objects.filter(pk=self.pk).update(html=self.html)
+            Version.objects.filter(pk=self.pk, content_hash=self.content_hash).update(html=self.html)
             self._bump()
 
     def clean(self):
@@ -241,13 +242,14 @@ class Version(models.Model):
     def is_editable(self):
         return self.state in EDITABLE
 
-    def move(self, name, *, by, reason="", **fields):
-        """Carry out a move of `articles.workflow` and log it. False if the version was not where the move begins.
+    def move(self, name, *, by, reason="", where=Q(), **fields):  # noqa: B008 a Q is never changed
+        """Carry out a move of `articles.workflow` and log it. False if the version was not where the move begins, or
+        not as `where` asks for.
 
         Whoever calls it has asked whether `by` may; None is the site itself (imports, the demo)."""
         move, before = MOVES[name], self.state
         with transaction.atomic():
-            here = Version.objects.filter(pk=self.pk, state=before, state__in=move.sources)
+            here = Version.objects.filter(where, pk=self.pk, state=before, state__in=move.sources)
             done = here.update(state=move.target, **fields)
             if done:
                 Transition.objects.create(
@@ -268,7 +270,8 @@ class Version(models.Model):
         return checking.find_problems(vars(self), sources, surroundings())
 
     def publish(self, *, by, at=None, is_checked=False):
-        """Let the public read this version from `at` on (now by default). False if it is no longer a draft.
+        """Let the public read this version from `at` on (now by default). False if it is no longer a draft, or another
+        text by now.
 
         A person cannot publish what has problems: ValidationError with a sentence for each. Who has other checks
         (imports) says `is_checked`."""
@@ -277,7 +280,8 @@ class Version(models.Model):
             raise ValidationError([str(problem) for problem in problems])
         with transaction.atomic():
             later = f"For readers from {spoken(at)} on." if at > timezone.now() else ""
-            done = self.move("publish", by=by, reason=later, publish_at=at)
+            checked = Q(content_hash=self.content_hash)
+            done = self.move("publish", by=by, reason=later, where=checked, publish_at=at)
             if done:
                 self.article.set_first_published_at(at)
                 self._find_related()
@@ -300,11 +304,11 @@ class Version(models.Model):
 
     def unschedule(self, *, by):
         """Take back that it goes live. False if it is live, or was never to go."""
-        if not self.is_scheduled:
-            return False
         with transaction.atomic():
-            done = self.move("unschedule", by=by, publish_at=None)
-            self.article.renew_first_published_at()
+            scheduled = Q(publish_at__gt=timezone.now())
+            done = self.move("unschedule", by=by, where=scheduled, publish_at=None)
+            if done:
+                self.article.renew_first_published_at()
         return done
 
     def successor(self, *, by):
@@ -338,9 +342,10 @@ class Version(models.Model):
 
     @property
     def changes_at(self):
-        """The next moment at which time alone changes the article's pages, or None. For versions from `for_page`."""
+        """The next moment after it was read at which time alone changes the article's pages, or None. It may have come
+        while they were rendered: then they are old already. For versions from `for_page`."""
         moments = [self.next_change_at, self.next_related_change_at, self.comments_close_at]
-        return min((moment for moment in moments if moment and moment > timezone.now()), default=None)
+        return min((moment for moment in moments if moment and moment > self.read_at), default=None)
 
     def sign_off(self, *, by, at=None, seen=None):
         """Record that the reviewer `by` (an Author) vouches for exactly this text.

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from articles.models import Author, SignOff
+from articles.models import Author, SignOff, Version
 from cramps_site.roles import ROLES, make_groups
 from tests.access.the_site import checksum
 from tests.articles.test_editing import form_of
@@ -31,12 +31,14 @@ def act(client, action, *rows, **data):
 
 
 def press(client, version, do, **fields):
-    """Press a button of a version's page."""
-    return client.post(f"/admin/articles/version/{version.pk}/press/", {"do": do, **fields})
+    """Press a button of a version's page, as it was shown of `version`."""
+    return client.post(
+        f"/admin/articles/version/{version.pk}/press/", {"do": do, "seen": version.content_hash, **fields}
+    )
 
 
 def sign(client, version, **fields):
-    return press(client, version, "sign", seen=version.content_hash, **fields)
+    return press(client, version, "sign", **fields)
 
 
 class AModerator:
@@ -94,6 +96,14 @@ class AWriter:
         assert not SignOff.objects.exists()
 
 
+class AModeratorOfComments:
+    def test_finds_no_draft_by_its_title(self):
+        make_article(slug="a-slug", title="Zebrafish recall", published_at=None)
+        client = signed_in("moderator")
+        assert "a-slug" not in client.get("/admin/articles/article/?q=Zebrafish").text
+        assert "a-slug" in client.get("/admin/articles/article/?q=a-slug").text
+
+
 class AReviewer:
     def test_signs_as_the_author_that_their_account_is(self):
         draft, client = make_version(), signed_in("reviewer")
@@ -124,6 +134,22 @@ class AReviewer:
 
 
 class AnEditor:
+    def test_gives_nobody_an_address_at_which_to_sign(self):
+        reviewer, client = make_author(email="doctor@example.org"), signed_in("editor")
+        for url in (reverse("admin:articles_author_change", args=[reviewer.pk]), reverse("admin:articles_author_add")):
+            assert client.get(url).status_code == 200
+            client.post(url, {"name": "Dr Real", "slug": "dr-real", "email": "mine@example.org"})
+        assert set(Author.objects.filter(name="Dr Real").values_list("email", flat=True)) <= {"doctor@example.org", ""}
+
+    @pytest.mark.parametrize("do", ["publish", "approve"])
+    def test_presses_nothing_for_a_text_that_they_did_not_see(self, do):
+        draft, client = make_article(published_at=None, summary="What helps.").newest_version(), signed_in("editor")
+        press(client, draft, do, seen="0" * 64)
+        press(client, draft, do, seen="")
+        assert Version.objects.get().state == "draft"
+        press(client, draft, do)
+        assert Version.objects.get().state != "draft"
+
     def test_publishes_and_retires(self):
         article, client = make_article(published_at=None, summary="What helps at night."), signed_in("editor")
         press(client, article.versions.get(), "publish")

@@ -75,7 +75,7 @@ class AnotherText:
         client.post(url, form_of(client.get(url), body="Stretch the thigh.", **forged))
         draft = article.newest_version()
         assert draft.body == "Stretch the thigh."
-        press(client, draft, "publish", content_hash=signed.content_hash, seen=signed.content_hash)
+        press(client, draft, "publish", content_hash=signed.content_hash)
         assert article.live_version() == draft
         assert not claims(article)
 

@@ -461,7 +461,7 @@ class Publishing:
             make_article(published_at=None), summary="S.", body="Fine.\n\n::: urgent Watch out\n- pain\n:::"
         )
         url = reverse("admin:articles_version_press", args=[version.pk])
-        page = editor.post(url, {"do": "publish"}, follow=True)
+        page = editor.post(url, {"do": "publish", "seen": version.content_hash}, follow=True)
         version.refresh_from_db()
         assert "Line 3: the heading “Watch out” must end in “if:”" in page.text
         assert version.state == State.DRAFT

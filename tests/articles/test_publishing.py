@@ -42,6 +42,13 @@ class WhatThePublicReads:
         for url in (article.get_absolute_url(), "/"):
             assert float(client.get(url)["X-Page-Valid-Until"]) == pytest.approx(at.timestamp())
 
+    def test_is_old_already_where_its_time_came_while_the_page_was_made(self):
+        article, at = make_article(comments_close_after=30), timezone.now() + timedelta(hours=1)
+        make_version(article).publish(by=None, at=at)
+        version = Version.objects.for_page(article.slug).get()
+        with time_machine.travel(at + timedelta(seconds=1)):
+            assert version.changes_at == at
+
     def test_is_nothing_before_the_first_time_has_come(self, client):
         at = timezone.now() + timedelta(hours=1)
         article = make_article(published_at=at)
@@ -264,6 +271,12 @@ class AList:
         assert first.count("<article") == 20
         assert second.count("<article") == 1
         assert "?page=2" in first
+
+    @pytest.mark.parametrize("page", ["00000" + "1" * 40, "9" * 5000, "²", "-1", "501", "", "x"])
+    def test_takes_what_is_no_page_for_the_first(self, client, page):
+        make_article()
+        for url in ("/", "/search/?q=cramps&"):
+            assert client.get(f"{url}{'' if '?' in url else '?'}page={page}").status_code == 200
 
     @pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 40, "", "²"])
     def test_answers_an_odd_page_number_with_the_first_page(self, client, page):

@@ -97,6 +97,15 @@ class TheLink:
         assert answer(client, asked).status_code == 410
         assert not SignOff.objects.exists()
 
+    def test_shows_no_later_text_once_it_was_answered(self, client):
+        asked = make_request()
+        assert answer(client, asked, act="sign", read="on").status_code == 303
+        assert "You signed this text" in client.get(path_of(asked)).text
+        change(asked.version, body="Embargoed later words.")
+        ended = client.get(path_of(asked))
+        assert ended.status_code == 410
+        assert "You signed “Night cramps”" in ended.text and "Embargoed" not in ended.text
+
     def test_of_an_older_text_does_not_lead_to_the_new_one(self, client):
         asked = make_request()
         old = path_of(asked)

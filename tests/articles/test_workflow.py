@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
-from articles.models import Version
+from articles.models import Article, Version
 from articles.workflow import MOVES, State, moves_for
 from tests.factories import make_staff, make_version
 
@@ -31,6 +34,22 @@ class ALateMove:
         assert version.move("submit", by=None)
         assert not mine.move("submit", by=None)
         assert version.transitions.count() == 1
+
+    def test_publishes_no_text_that_was_changed_since_it_was_looked_at(self):
+        version = make_version(body="Sound.")
+        mine = Version.objects.get(pk=version.pk)
+        version.body = "Half a sent"
+        version.save()
+        assert not mine.publish(by=None)
+        assert Version.objects.get(pk=version.pk).state == State.DRAFT
+
+    def test_takes_nothing_back_that_went_live_meanwhile(self):
+        version, at = make_version(), timezone.now() + timedelta(hours=1)
+        version.publish(by=None, at=at)
+        Version.objects.update(publish_at=timezone.now())
+        assert not version.unschedule(by=None)
+        assert version.article.live_version() == version
+        assert Article.objects.get().first_published_at is not None
 
     def test_is_logged_with_who_and_why(self):
         reviewer, version = make_staff("reviewer"), make_version(state=State.IN_REVIEW)
