@@ -66,14 +66,21 @@ def save(article, texts, sources, *, by, seen, beside=False):
         return _successor(newest, texts, sources, by=by, seen=seen), Fate.BEGUN
 
 
+def begun_by(seen):
+    """The article that a page began, or None: a page begins one only."""
+    begun = (
+        Version.objects.filter(page=seen.page).order_by("pk").select_related("article").first() if seen.page else None
+    )
+    return begun and begun.article
+
+
 def begin(settings, texts, sources, *, by, seen):
-    """(version, Fate) of a new article, whose row `settings` is not stored yet. A page begins one article only."""
+    """(version, Fate) of a new article, whose row `settings` is not stored yet."""
     with transaction.atomic():
         # Takes the lock that all who begin an article take.
         Publication.bump()
-        begun = Version.objects.filter(page=seen.page).order_by("pk").first() if seen.page else None
-        if begun:
-            return save(begun.article, texts, sources, by=by, seen=seen)
+        if begun := begun_by(seen):
+            return save(begun, texts, sources, by=by, seen=seen)
         settings.save()
         return _first_version(settings, texts, sources, by=by, seen=seen), Fate.BEGUN
 

@@ -5,6 +5,7 @@ are the page, its three answers to a POST (saved, wrong, somebody else was faste
 writes: saving, the preview, pictures, articles to link to.
 """
 
+from datetime import date
 from functools import wraps
 
 from csp.decorators import csp_replace, csp_update
@@ -40,16 +41,21 @@ class Desk:
 
     def __init__(self, model_admin, request, article=None):
         self.admin, self.request, self.user = model_admin, request, request.user
-        self.article, self.version = article, article and article.newest_version()
+        data = request.POST if request.method == "POST" else None
+        self.seen = SeenForm(data)
+        # Of a page whose first answer was lost on the way, the article has begun.
+        self.article = article = article or (data and editing.begun_by(self.seen.seen()))
+        self.version = article and article.newest_version()
         self.may_write = self.user.has_perm("articles.change_version" if article else "articles.add_version")
         self.may_set = model_admin.has_change_permission(request, article) if article else self.may_write
-        data = request.POST if request.method == "POST" else None
         texts, sources = editing.content_of(self.version) if self.version else ({}, [])
         self.text = TextForm(data, initial={**texts, "lead_image": texts.get("lead_image_id")})
         self.sources = SourcesForm(data, initial=sources, prefix="sources")
-        self.seen = SeenForm(data, initial=SeenForm.of(self.version))
+        self.seen.initial = SeenForm.of(self.version)
         self.settings_left = False
         """Whether the settings that were sent were left alone, as somebody had changed them meanwhile."""
+        self.settings_saved = False
+        """Whether those that were sent were stored, for an article that had some."""
         title = data.get("title", "") if data else texts.get("title", "")
         self.settings = ArticleForm(data, instance=article, title=title, by=self.user)
         for form in [self.settings] * (not self.may_set) + [self.text, *self.sources] * (not self.may_write):
@@ -74,19 +80,22 @@ class Desk:
         else:
             beside = "beside" in self.request.POST
             saved = editing.save(self.article, texts, sources, by=self.user, seen=seen, beside=beside)
-        if saved[1] != Fate.CONFLICT:
-            self._save_settings(saved[0].article)
+        if saved[1] != Fate.CONFLICT and self.may_set:
+            self._save_settings()
         return saved
 
-    def _save_settings(self, article):
-        if not self.may_set:
-            return
+    def _save_settings(self):
         if self.article is None and self.settings.instance.pk:
             self.settings.save_m2m()
-        elif self.article and self.settings.changed_data and self._differs():
+        elif self.article and self.settings_wait():
             self.settings_left = self.seen["settings"].value() not in ("", None, ArticleForm.fingerprint(self.article))
             if not self.settings_left:
                 self.settings.save()
+                self.settings_saved = True
+
+    def settings_wait(self):
+        """Whether settings were sent that are not stored."""
+        return bool(self.settings.changed_data) and (not self.settings.is_valid() or self._differs())
 
     def _differs(self):
         stored = Article.objects.get(pk=self.article.pk)
@@ -115,8 +124,8 @@ def edit(model_admin, request, article=None):
     version, fate = desk.save()
     if fate == Fate.CONFLICT and not desk.is_untouched():
         return _conflict(desk, version)
-    _log(desk, version)
-    messages.success(request, _said(version, fate))
+    _log(desk, version, fate)
+    messages.success(request, _said(version, Fate.SAVED if fate == Fate.SAME and desk.settings_saved else fate))
     if desk.settings_left:
         messages.warning(request, SETTINGS_LEFT)
     return HttpResponseRedirect(reverse("admin:articles_article_change", args=[version.article_id]), status=303)
@@ -133,11 +142,12 @@ def _said(version, fate):
     }[fate]
 
 
-def _log(desk, version):
+def _log(desk, version, fate):
+    texts = desk.text.changed_data if fate in (Fate.SAVED, Fate.BEGUN) else []
+    fields = [*texts, *(desk.settings.changed_data if desk.settings_saved else [])]
     if desk.article is None:
         desk.admin.log_addition(desk.request, version.article, [{"added": {}}])
-    elif desk.text.changed_data or desk.settings.changed_data:
-        fields = [*desk.text.changed_data, *desk.settings.changed_data]
+    elif fields:
         desk.admin.log_change(desk.request, version.article, [{"changed": {"fields": fields}}])
 
 
@@ -195,11 +205,16 @@ def _checked(desk):
 
 
 def _typed(desk):
-    """(texts, sources) as they stand in the forms, whether they could be stored or not."""
-    forms = [desk.text, *desk.sources]
+    """(texts, sources) as they would be stored; where they cannot be, what can be seen of them in the forms."""
+    if desk.text.is_bound and all([desk.text.is_valid(), desk.sources.is_valid()]):
+        return desk.content()
     texts = {name: desk.text[name.removesuffix("_id")].value() or "" for name in editing.TEXTS}
-    texts["lead_image_id"] = int(texts["lead_image_id"]) if str(texts["lead_image_id"]).isdecimal() else None
-    rows = [{name: form[name].value() or "" for name in editing.SOURCE} for form in forms[1:]]
+    lead_image = str(texts["lead_image_id"])
+    texts["lead_image_id"] = (
+        Image.objects.filter(pk=lead_image).values_list("pk", flat=True).first() if lead_image.isdecimal() else None
+    )
+    rows = [{name: form[name].value() or "" for name in editing.SOURCE} for form in desk.sources]
+    rows = [{**row, "read_on": row["read_on"] if isinstance(row["read_on"], date) else None} for row in rows]
     while rows and not any(rows[-1].values()):
         rows.pop()
     return texts, rows
@@ -250,9 +265,11 @@ def autosave(request, model_admin, article=None):
     desk = Desk(model_admin, request, article)
     if not desk.may_write or (article is None and not model_admin.has_add_permission(request)):
         raise PermissionDenied
-    if article and article.first_published_at:
+    if desk.article and desk.article.first_published_at:
         desk.may_set = False
-    if not all([desk.text.is_valid(), desk.sources.is_valid()]) or (article is None and not desk.settings.is_valid()):
+    if not all([desk.text.is_valid(), desk.sources.is_valid()]) or (
+        desk.article is None and not desk.settings.is_valid()
+    ):
         return JsonResponse({"errors": _errors(desk), "checks": _checks(request, desk)}, status=422)
     desk.may_set = desk.may_set and desk.settings.is_valid()
     version, fate = desk.save()
@@ -269,6 +286,7 @@ def _saved(request, desk, version):
         "settings": ArticleForm.fingerprint(version.article),
         "at": _time(timezone.now()),
         "slug": version.article.slug,
+        "settings_wait": not desk.settings_saved and bool(desk.article) and desk.settings_wait(),
         "addresses": addresses(version.article),
         "state": render_to_string("admin/articles/article/_standing.html", standing, request),
         "checks": _checks(request, desk),

@@ -41,7 +41,7 @@ export class Autosave {
     this.underWay = this.send().finally(() => { this.underWay = null; });
     if (!(await this.underWay)) return;
     this.stored = sent;
-    if (!this.isDirty) this.copy.drop();
+    if (!this.isDirty && !this.settingsWait) this.copy.drop();
   }
 
   /** Whether the server has it. */
@@ -61,6 +61,7 @@ export class Autosave {
     this.form.elements.version.value = answer.version;
     this.form.elements.lock.value = answer.lock;
     this.form.elements.settings.value = answer.settings;
+    this.settingsWait = answer.settings_wait;
     this.saved(answer);
     return true;
   }

@@ -60,7 +60,8 @@ function saved(answer) {
   document.getElementById("editor-checks").innerHTML = answer.checks;
   for (const error of form.querySelectorAll(".errornote, .errorlist")) error.remove();
   entitle();
-  if (Date.now() - toldAt > 10_000 || !said.textContent.startsWith("Saved")) {
+  if (answer.settings_wait) tell(`Text saved at ${answer.at}. What you changed in the settings waits for “Save”.`);
+  else if (Date.now() - toldAt > 10_000 || !said.textContent.startsWith("Saved")) {
     tell(`Saved at ${answer.at}`);
     toldAt = Date.now();
   }

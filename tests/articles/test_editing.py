@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given
@@ -223,6 +224,31 @@ class TheEditor:
             assert client.post(ADD, {**form, "body": body}).status_code == 303
         assert [version.body for version in Version.objects.all()] == ["Stretch, and rest."]
 
+    def test_goes_on_with_an_address_of_its_own_though_the_first_answer_was_lost(self):
+        client = signed_in("writer")
+        make_author(user=client.user)
+        form = form_of(client.get(ADD), title="Leg cramps", slug="my-own-address", body="First.")
+        assert client.post("/admin/articles/article/autosave/", form).status_code == 200
+        assert (
+            client.post("/admin/articles/article/autosave/", form | {"body": "Second.", "turn": 2}).status_code == 200
+        )
+        assert client.post(ADD, form | {"body": "Third.", "turn": 3}).status_code == 303
+        assert Version.objects.get().body == "Third."
+
+    def test_says_that_settings_alone_were_saved(self):
+        client, article = signed_in("editor"), make_article()
+        form = form_of(client.get(change_url(article)), slug="another-address")
+        page = client.post(change_url(article), form, follow=True).text
+        assert "Saved at" in page and "saved already" not in page
+        assert Article.objects.get().slug == "another-address"
+
+    def test_names_nobody_in_the_log_for_what_they_did_not_change(self):
+        mine, theirs, version = signed_in("writer"), signed_in("editor"), make_version(title="T", body="Old.")
+        form = form_of(mine.get(change_url(version.article)))
+        theirs.post(change_url(version.article), form_of(theirs.get(change_url(version.article)), body="Theirs."))
+        mine.post(change_url(version.article), form)
+        assert [entry.user for entry in LogEntry.objects.all()] == [theirs.user]
+
     def test_changes_the_draft_and_leads_back_to_itself(self):
         client, version = signed_in("writer"), make_version(make_article(published_at=None))
         url = change_url(version.article)
@@ -410,6 +436,14 @@ class Autosave:
         article.refresh_from_db()
         assert (article.slug, article.newest_version().body) == ("night-cramps", "New.")
 
+    @pytest.mark.parametrize(
+        ("typed", "waits"), [({"body": "New."}, False), ({"slug": "new"}, True), ({"slug": "ü/"}, True)]
+    )
+    def test_says_that_settings_of_a_live_article_wait_for_the_button(self, typed, waits):
+        client, article = signed_in("editor"), make_article()
+        form = form_of(client.get(change_url(article)), **typed)
+        assert client.post(self.url(article), form).json()["settings_wait"] is waits
+
     def test_says_what_does_not_fit(self):
         client, version = signed_in("writer"), make_version()
         form = form_of(client.get(change_url(version.article)), title="x" * 300)
@@ -443,6 +477,22 @@ class ThePreview:
         assert "Leg cramps" in page and author.name in page and 'id="source-1"' in page
         assert client.get("/admin/articles/article/preview/").status_code == 200
         assert not Article.objects.exists() and not Source.objects.exists()
+
+    def test_claims_the_review_that_the_page_claims_until_a_word_changes(self):
+        client, article = signed_in("editor"), make_article(body="One.\n\nTwo.")
+        article.live_version().sign_off(by=make_author(name="Dr. Lind"))
+        form = form_of(client.get(change_url(article)), body="One.\r\n\r\nTwo.")
+        url = f"/admin/articles/article/{article.pk}/preview/"
+        assert "Medically reviewed by" in client.post(url, form).text
+        assert "Medically reviewed by" not in client.post(url, form | {"body": "One.\r\n\r\nThree."}).text
+
+    def test_shows_when_a_source_was_read_and_does_without_a_picture_that_is_gone(self):
+        client, article = signed_in("writer"), make_article()
+        url = f"/admin/articles/article/{article.pk}/preview/"
+        source = {"sources-0-title": "NHS", "sources-0-read_on": "2026-01-02"}
+        assert "Read 2 Jan 2026" in client.post(url, form_of(client.get(change_url(article)), **source)).text
+        form = form_of(client.get(change_url(article)), lead_image="99999", **source)
+        assert client.post(url, form).status_code == 200
 
     def test_marks_long_sentences_and_paragraphs(self):
         long = "This sentence goes on and on with " + "word " * 20 + "end."
