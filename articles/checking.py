@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from markdown_it.rules_block.table import escapedSplit
 
 from articles import care_cards, figures, rendering
 
@@ -50,6 +51,7 @@ def find_problems(texts, sources, around=Surroundings()):
     found += _headings(tokens)
     found += _links(tokens, env["ids"], around)
     found += _images(tokens, around)
+    found += _tables(tokens, body)
     found += _citations(body, len(sources))
     return [*_fields(texts), *sorted(found, key=lambda problem: problem.line), *_sources(sources)]
 
@@ -121,6 +123,27 @@ def _images(tokens, around):
             yield Problem(f"the library has no picture {image[1]}.", line)
         if FILE_NAME.match(token.content.strip()):
             yield Problem(f"“{token.content}” is a file's name: say what the picture shows.", line)
+
+
+def _tables(tokens, body):
+    """Where a row has more cells than the head, Markdown drops them without a word."""
+    lines = body.splitlines()
+    for table in tokens:
+        if table.type != "table_open":
+            continue
+        first, end = table.map
+        columns = _cells(lines[first])
+        for number in range(first + 2, end):
+            if (cells := _cells(lines[number])) > columns:
+                yield Problem(
+                    f"this row has {cells} cells and the table {columns} columns: readers miss the last.", number + 1
+                )
+
+
+def _cells(row):
+    """How many cells Markdown finds in a line: bars at its ends are none between two."""
+    cells = escapedSplit(row.strip(" >\t"))
+    return len(cells) - (cells[0] == "") - (len(cells) > 1 and cells[-1] == "")
 
 
 def _citations(body, sources):

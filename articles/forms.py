@@ -165,6 +165,12 @@ class ArticleForm(forms.ModelForm):
         model = Article
         fields = ["author", "topics", "slug", "comment_policy", "comments_close_after", "review_every", "leads_to"]
         labels = {"slug": "Address"}
+        error_messages = {
+            "slug": {
+                "invalid": "Small letters, digits and hyphens make an address, such as night-cramps.",
+                "unique": "Another article has this address: choose another one.",
+            }
+        }
         widgets = {"topics": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args, title="", by=None, **options):

@@ -25,16 +25,30 @@ def review(request, token):
     if asked is None:
         raise Http404
     if reviewing.is_void(asked):
-        return private(render(request, "articles/review_void.html", {"asked": asked}, status=410))
-    if request.method != "POST" or asked.answered_at:
+        return _ended(request, asked, status=410)
+    is_told_again = asked.answered_at and _words(request) in ("", asked.reason)
+    if request.method != "POST" or is_told_again:
         return _review_page(request, asked)
+    if asked.answered_at:
+        return _ended(request, asked, status=409)
     act = request.POST.get("act")
     form = FORMS.get(act, SignForm)(request.POST)
     if not form.is_valid():
         return _review_page(request, asked, wrong=form, status=422)
     if not form.answer(asked):
-        return private(render(request, "articles/review_void.html", {"asked": asked}, status=409))
+        return _ended(request, asked, status=409)
     return HttpResponseRedirect(f"{request.path}#{'remarks' if act == 'remark' else 'answer'}", status=303)
+
+
+def _ended(request, asked, status):
+    """Says why nothing is taken any more, and gives back what was written."""
+    context = {"asked": asked, "words": _words(request)}
+    return private(render(request, "articles/review_void.html", context, status=status))
+
+
+def _words(request):
+    """What a reviewer wrote, whichever form it was."""
+    return (request.POST.get("words") or request.POST.get("reason", "")).replace("\r\n", "\n")
 
 
 def _review_page(request, asked, wrong=None, status=200):

@@ -39,7 +39,7 @@ class ReasonForm(AnswerForm):
         return self.cleaned_data["reason"]
 
     def answer(self, asked):
-        return reviewing.send_back(asked, reason=self.cleaned_data["reason"])
+        return reviewing.send_back(asked, reason=self.cleaned_data["reason"], seen=self.cleaned_data["seen"])
 
 
 class RemarkForm(AnswerForm):

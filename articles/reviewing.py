@@ -1,7 +1,8 @@
 """Asks reviewers to vouch for a text, and takes their answers.
 
-What is signed is exactly the text that the reviewer had before them: every answer names its content hash, and none is
-taken for a text that was changed meanwhile. Who holds the mailed link of a request answers it, without an account.
+What is signed or sent back is exactly the text that the reviewer had before them: the answer names its content hash,
+and none is taken for a text that was changed meanwhile. Who holds the mailed link of a request answers it, without an
+account.
 """
 
 from datetime import timedelta
@@ -68,12 +69,12 @@ def sign(asked, *, seen):
     return True
 
 
-def send_back(asked, *, reason):
-    """Say what has to change before it can be signed. False if the request was answered."""
+def send_back(asked, *, reason, seen):
+    """Say what has to change before it can be signed. False if it was changed, or the request was answered."""
     with transaction.atomic():
-        if not _answer(asked, Answer.SENT_BACK, reason):
+        version = Version.objects.select_for_update().get(pk=asked.version_id)
+        if not (seen == asked.content_hash == version.content_hash and _answer(asked, Answer.SENT_BACK, reason)):
             return False
-        version = Version.objects.get(pk=asked.version_id)
         # Who asks for changes vouches no longer for a text that they signed before.
         SignOff.objects.of(version).filter(reviewer=asked.reviewer).take_back()
         _move(version, "send_back", f"{asked.reviewer}: {reason}")

@@ -31,6 +31,7 @@ LONGEST_NAME = 80
 LINK = re.compile(
     r"""<a\s[^>]*?href\s*=\s*["']?(https?://[^"'\s>]+)["']?[^>]*>(.*?)</a\s*>""", re.IGNORECASE | re.DOTALL
 )
+EMPTY_LINES = re.compile(r"\n(?:[^\S\n]*\n){2,}")
 PICTURE = re.compile(r"""<img\s[^>]*?>""", re.IGNORECASE)
 ALT_OR_SOURCE = re.compile(r"""\b(alt|src)\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
 
@@ -114,7 +115,8 @@ def plain(text):
     """What a reader sees of a comment's HTML, with the addresses of its links."""
     text = LINK.sub(lambda match: match[0] if match[1] in match[2] else f"{match[2]} ({match[1]})", text)
     text = PICTURE.sub(_picture, text)
-    return html.unescape(sanitise(text, keep_words=True).text).strip()
+    text = html.unescape(sanitise(text, keep_words=True).text).strip()
+    return EMPTY_LINES.sub("\n\n", text)
 
 
 def _picture(match):

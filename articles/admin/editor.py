@@ -22,9 +22,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from articles import checking, editing, readability, side_by_side
 from articles.addresses import surroundings
+from articles.admin import reading
 from articles.editing import Fate
 from articles.forms import ArticleForm, SeenForm, SourcesForm, TextForm
-from articles.models import Article, Author, Image, Remark, SignOff, Source, Version
+from articles.models import Article, Author, Image, SignOff, Source, Version
 from articles.models.version import content_hash, render_body
 from articles.views import article_context
 
@@ -169,19 +170,10 @@ def _page(desk, status=200):
         "is_public": _is_public(article),
         "may_delete": desk.admin.has_delete_permission(desk.request, article),
         "addresses": addresses(article),
-        **_said_by_reviewers(version),
+        **(reading.said_by_reviewers(version) if version else {}),
         **_checked(desk),
     }
     return _framing(desk.request, "admin/articles/article/editor.html", context, status)
-
-
-def _said_by_reviewers(version):
-    """Why the text was sent back, if that is why it is a draft, and the remarks on its article that nobody settled."""
-    if version is None:
-        return {}
-    last = version.transitions.first()
-    remarks = Remark.objects.filter(version__article=version.article_id, settled_at=None).select_related("author")
-    return {"sent_back": last if last and last.move == "send_back" else None, "remarks": remarks}
 
 
 def addresses(article):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from articles import editing, links, reviewing, side_by_side
 from articles.admin.retiring import ask_and_retire
 from articles.models import Article, Author, Remark, ReviewRequest, SignOff, Version
-from articles.workflow import MOVES, REVIEW, WRITE, moves_for
+from articles.workflow import MOVES, REVIEW, WRITE, State, moves_for
 from cramps_site.lib.local_time import LocalTimeField, spoken, zone_now
 
 TOO_LATE = "Somebody else was faster, or the text was changed meanwhile: look at where it stands."
@@ -38,7 +38,27 @@ def find(pk):
     return get_object_or_404(versions, pk=pk)
 
 
+def said_by_reviewers(version):
+    """Why the text was sent back, if that is why it is a draft, and the remarks on its article that nobody settled."""
+    last = version.transitions.first()
+    remarks = Remark.objects.filter(version__article=version.article_id, settled_at=None).select_related("author")
+    return {"sent_back": last if last and last.move == "send_back" else None, "remarks": remarks}
+
+
+def _to_weigh(version):
+    """What an editor should know before readers get this text."""
+    review = SignOff.objects.to_tell(version)
+    newest, said = version.article.newest_version(), said_by_reviewers(version)
+    return {
+        "signed_by": review.reviewer if review and review.holds_for(version) else None,
+        "sent_back": said["sent_back"],
+        "open_remarks": said["remarks"].count(),
+        "newer": newest if newest != version else None,
+    }
+
+
 def page(model_admin, request, version):
+    live = version.article.live_version()
     context = {
         **model_admin.admin_site.each_context(request),
         "title": version.title,
@@ -46,6 +66,10 @@ def page(model_admin, request, version):
         "version": version,
         "article": version.article,
         "presses": PressForm(version, request.user),
+        "to_weigh": _to_weigh(version),
+        "replaced_by": live
+        if live and live != version and version.state == State.PUBLISHED and not version.is_scheduled
+        else None,
         "zone": zone_now(),
         "goes_live": spoken(version.publish_at) if version.is_scheduled else "",
         "preview_url": links.preview_url(version),

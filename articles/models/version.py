@@ -306,7 +306,10 @@ class Version(models.Model):
         """Take back that it goes live. False if it is live, or was never to go."""
         with transaction.atomic():
             scheduled = Q(publish_at__gt=timezone.now())
+            published = self.transitions.filter(move="publish").first()
             done = self.move("unschedule", by=by, where=scheduled, publish_at=None)
+            if done and published and published.from_state != State.APPROVED:
+                self.move("withdraw", by=by, reason="Nobody had approved it.")
             if done:
                 self.article.renew_first_published_at()
         return done

@@ -167,7 +167,9 @@ class Comment(models.Model):
 
     def save(self, *args, **kwargs):
         if self._state.adding:
-            self.queue_at = queue_at(self.created_at, self.urgency, self.spam_score)
+            # What was imported waits since it is here: a decade elsewhere must not put it before a danger of today.
+            came_in = timezone.now() if self.source_key else self.created_at
+            self.queue_at = queue_at(came_in, self.urgency, self.spam_score)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):

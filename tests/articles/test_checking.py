@@ -47,6 +47,12 @@ def test_a_good_text_has_none():
         ("![A leg](https://example.org/leg.jpg)", 1, "must come from the library"),
         ("![A leg](image:8)", 1, "has no picture 8"),
         ("![IMG_2041.jpg](image:7)", 1, "is a file's name"),
+        (
+            "| Age | Dose |\n| - | - |\n| 2 | 3 ml |\n| 3 | 5 ml | only with a doctor |",
+            4,
+            "has 3 cells and the table 2",
+        ),
+        ("Age | Dose\n--- | ---\n3 | 5 ml | only with a doctor", 3, "readers miss the last"),
     ],
 )
 def test_a_wrong_form_has_its_sentence_at_its_line(body, line, words):
@@ -57,7 +63,8 @@ def test_a_wrong_form_has_its_sentence_at_its_line(body, line, words):
 @pytest.mark.parametrize(
     "body",
     ["# One\n\n## Two\n\n### Three", "[a](/articles/here/) [b](mailto:a@example.org) [c](tel:112)", "## A\n\n[a](#a)",
-     "[a](https://elsewhere.example/articles/gone/)", "![A leg](image:7)"],
+     "[a](https://elsewhere.example/articles/gone/)", "![A leg](image:7)",
+     "| Age | Dose |\n| - | - |\n| 2 |\n| a \\| b | 3 ml |\n\n| One |\n| - |\n| |"],
 )  # fmt: skip
 def test_a_right_form_has_none(body):
     assert problems(body) == []

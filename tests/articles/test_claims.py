@@ -118,7 +118,7 @@ class ASignature:
         reviewer.email = "okafor@example.org"
         reviewer.save()
         asked = reviewing.ask(article.live_version(), reviewer, by=None)
-        assert reviewing.send_back(asked, reason="The dose is wrong.")
+        assert reviewing.send_back(asked, reason="The dose is wrong.", seen=asked.content_hash)
         assert not claims(article)
 
     def test_ends_when_the_reviewer_sends_it_back_in_the_admin(self):

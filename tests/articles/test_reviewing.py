@@ -159,6 +159,19 @@ class Signing:
         assert "Tick the box" in response.content.decode()
         assert not SignOff.objects.exists()
 
+    def test_gives_back_what_was_written_too_late(self, client):
+        asked = make_request()
+        answer(client, asked)
+        late = answer(client, asked, act="remark", words="Line 3: 5 mg, not 50.")
+        assert late.status_code == 409
+        assert "Line 3: 5 mg, not 50.</textarea>" in late.text and "You signed" in late.text
+
+    def test_sends_no_text_back_that_was_not_on_the_page(self, client):
+        asked = make_request()
+        sent = answer(client, asked, act="send_back", reason="Too long <5 pages>", seen="0" * 64)
+        assert sent.status_code == 409 and "Too long &lt;5 pages&gt;</textarea>" in sent.text
+        assert ReviewRequest.objects.get().answered_at is None
+
     def test_twice_signs_once(self, client):
         asked = make_request()
         answer(client, asked)

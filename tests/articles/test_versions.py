@@ -141,11 +141,18 @@ class Scheduling:
         version, client, at = self.make_draft(), signed_in("editor"), timezone.now() + timedelta(hours=1)
         version.publish(by=None, at=at)
         press(client, version, "unschedule")
-        assert Version.objects.get().state == State.APPROVED
+        assert Version.objects.get().state == State.DRAFT
         assert Article.objects.get().first_published_at is None
         Version.objects.get().publish(by=None)
         press(client, version, "unschedule")
         assert Version.objects.get().state == State.PUBLISHED
+
+    def test_leaves_a_text_approved_that_was_approved_before(self):
+        version = self.make_draft()
+        version.move("approve", by=None)
+        version.publish(by=None, at=timezone.now() + timedelta(hours=1))
+        assert version.unschedule(by=None)
+        assert Version.objects.get().state == State.APPROVED
 
     def test_is_said_wherever_staff_look_until_its_time_has_come(self):
         version, client, at = self.make_draft(), signed_in("editor"), timezone.now() + timedelta(hours=1)
@@ -171,3 +178,37 @@ class Scheduling:
 
     def offered(self, client, version):
         return {name for name in ("unschedule", "retire") if f'value="{name}"' in page_of(client, version).text}
+
+
+class WhatAnEditorWeighs:
+    """Before a text is published its page says what is known against it."""
+
+    def test_is_that_a_reviewer_sent_it_back_and_what_is_open(self):
+        asked = reviewing.ask(make_version(), make_author(email="doctor@example.org"), by=None)
+        reviewing.remark(asked, passage="", words="Too hot.")
+        reviewing.send_back(asked, reason="The dose is wrong.", seen=asked.content_hash)
+        page = page_of(signed_in("editor"), asked.version).text
+        assert "A reviewer sent this text back" in page and "The dose is wrong." in page
+        assert "1 remark on this article nobody settled" in page
+
+    def test_is_whether_readers_will_see_a_review(self):
+        draft, client = make_version(), signed_in("editor")
+        assert "Nobody has signed exactly this text" in page_of(client, draft).text
+        draft.sign_off(by=make_author(name="Dr. Lind"))
+        assert "Readers will see that Dr. Lind reviewed it" in page_of(client, draft).text
+
+    def test_is_that_a_newer_text_is_there(self):
+        article = make_article(published_at=None)
+        older, newer = article.newest_version(), make_version(article, title="The newer one")
+        client = signed_in("editor")
+        assert "There is a newer text" in page_of(client, older).text
+        assert "There is a newer text" not in page_of(client, newer).text
+
+    def test_is_not_said_to_be_read_where_another_text_is(self):
+        article = make_article()
+        first = article.live_version()
+        second = make_version(article)
+        second.publish(by=None)
+        client = signed_in("editor")
+        assert "Readers have" in page_of(client, first).text
+        assert "Readers have" not in page_of(client, second).text

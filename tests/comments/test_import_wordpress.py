@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from articles.models import Article, SignOff, Version
 from comments.models import Comment, Contact, Decision
 from cramps_site.lib.models import OutgoingMail
+from tests.factories import make_comment
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,15 @@ class TheReferenceFile:
         bring_in(reference, publish=True)
         article = Article.objects.get(slug="template-password-protected")
         assert article.newest_version().state == "draft" and article.comments.count() == 1
+
+    def test_puts_nothing_that_waited_there_before_a_danger_of_today(self, reference, bring_in):
+        today = make_comment(urgency=2)
+        bring_in(reference)
+        assert Comment.objects.pending().order_by("queue_at").first() == today
+
+    def test_keeps_no_screens_of_empty_lines(self, reference, bring_in):
+        bring_in(reference)
+        assert not [comment.body for comment in Comment.objects.all() if "\n\n\n" in comment.body]
 
     def test_keeps_old_links_working(self, reference, bring_in, client):
         bring_in(reference, publish=True)

@@ -86,7 +86,7 @@ def asked():
 def answered_by_reviewer():
     sent_back = asked()
     # Of the two mails the one that asks says nothing any more.
-    reviewing.send_back(sent_back, reason="The dose is wrong.")
+    reviewing.send_back(sent_back, reason="The dose is wrong.", seen=sent_back.content_hash)
 
 
 def review_ends():
