@@ -1,7 +1,7 @@
 """What a page says of itself to machines: JSON-LD in the words of schema.org. Pure: rows in, dicts out.
 
 It claims nothing that the page does not show and the database does not hold. What is empty is left out. A medical
-review is claimed only of the sign-off that is given, which is for the caller to take from `SignOff.objects.valid()`.
+review is claimed only of the sign-off that is given, which is for the caller to find (`SignOff.holds_for`).
 
 To describe another kind of page, build its nodes from `_node` and give them to `_graph`.
 """

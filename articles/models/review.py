@@ -11,11 +11,6 @@ from articles.models.version import Version
 
 
 class SignOffQuerySet(ShownQuerySet):
-    def valid(self, at=None):
-        """Reviews that bind: the text is still the one that was signed, and the review has not lapsed."""
-        at = at or timezone.now()
-        return self.standing(at).filter(content_hash=F("version__content_hash"), lapses_at__gt=at)
-
     def standing(self, at=None):
         """Those that were given by a moment, and that the reviewer has not taken back."""
         return self.filter(signed_at__lte=at or timezone.now(), taken_back_at=None)
@@ -50,18 +45,20 @@ class SignOffQuerySet(ShownQuerySet):
     def lapsing(self, before, at=None):
         """The last reviews of texts that readers see, as far as they lapse, or lapsed, before a moment."""
         due = self.standing(at).filter(lapses_at__lte=before).outlasted_by_none(at)
-        live = Version.objects.due(at).filter(article=OuterRef("version__article")).order_by("-publish_at", "-pk")
-        of_live = due.annotate(live_hash=Subquery(live.values("content_hash")[:1]))
-        return of_live.filter(content_hash=F("live_hash")).order_by("lapses_at")
+        return due.of_live_texts(at).order_by("lapses_at")
 
     def shown(self, at=None):
-        """Valid reviews of the texts that the public reads at that moment, the newest first."""
+        """Reviews that hold for the texts that the public reads at that moment, the newest first."""
         at = at or timezone.now()
+        holding = self.standing(at).filter(lapses_at__gt=at).of_live_texts(at)
+        return holding.select_related("version__article").order_by("-signed_at")
+
+    def of_live_texts(self, at=None):
+        """Those of exactly the words that the public reads, whichever version they were signed in; with `live_title`,
+        because that version may be another text by now."""
         live = Version.objects.due(at).filter(article=OuterRef("version__article")).order_by("-publish_at", "-pk")
-        # By its text: an older version that went live again is as signed as it was.
-        of_live = self.valid(at).annotate(live_hash=Subquery(live.values("content_hash")[:1]))
-        of_live = of_live.filter(content_hash=F("live_hash"))
-        return of_live.select_related("version__article").order_by("-signed_at")
+        texts = {f"live_{name}": Subquery(live.values(name)[:1]) for name in ("content_hash", "title")}
+        return self.annotate(**texts).filter(content_hash=F("live_content_hash"))
 
 
 class SignOff(Shown):

@@ -49,11 +49,13 @@ class Store:
     def __init__(self, path, survey, mapping=None, *, folder=None, publish=False, dry_run=False):
         self.path, self.survey, self.mapping, self.folder = path, survey, mapping, folder
         self.publish, self.dry_run = publish, dry_run
-        self.report, self._slugs, self._pictures = Report(), set(), {}
+        self.report, self._pictures = Report(), {}
         self._links = {reading.names_of(link): key for key, slug, link in survey.items.values() if link}
-        self._addresses = {key: slug for key, slug, link in survey.items.values()}
+        self._slugs = {}
+        """(what it asks for, what it gets) by the key of each post."""
 
     def run(self):
+        self._settle_addresses()
         for item in reading.items(self.path):
             if not item.is_document:
                 self.report.counts[f"left out: {item.kind}"] += 1
@@ -99,7 +101,7 @@ class Store:
             for what, number in made.notes.items()
         ]
         lead, alt = self._lead(item)
-        title = self._title(item, made.text, notes)
+        title = self._title(item, notes)
         document = Post(
             name=f"{item.kind} {item.id} “{title[:60]}”",
             source_key=item.key,
@@ -107,7 +109,7 @@ class Store:
             body=made.text,
             hash="",
             author=self._author(item, notes),
-            slug=self._slug(item, title, notes),
+            slug=self._slug(item, notes),
             summary=_shortened(words_of(item.excerpt), LONGEST_SUMMARY, "summary", notes),
             topics=self._topics(item, notes),
             picture=lead,
@@ -118,12 +120,10 @@ class Store:
         document.hash = _hash(document)
         return document
 
-    def _title(self, item, body, notes):
-        title = words_of(item.title)
-        if not title:
+    def _title(self, item, notes):
+        if not words_of(item.title):
             notes.append((0, "has no title: it is called after its first words"))
-            title = Truncator(words_of(item.content)).words(8) or "Untitled"
-        return _shortened(title, LONGEST_TITLE, "title", notes)
+        return _shortened(_title_of(item), LONGEST_TITLE, "title", notes)
 
     def _author(self, item, notes):
         names = [self.survey.authors.get(item.creator, item.creator)]
@@ -141,25 +141,42 @@ class Store:
         ]
         return list({slugify(name) or name: name[:LONGEST_TOPIC] for name in found if name}.values())
 
-    def _slug(self, item, title, notes):
-        """Its own address, or the nearest free one. An article that is known keeps its address."""
-        if known := Article.objects.filter(source_key=item.key).values_list("slug", flat=True).first():
-            return known
+    def _settle_addresses(self):
+        """Where every post will live: its own address, or the nearest free one; an article that is known keeps its own.
+
+        Before the first is stored, so that posts can link to later ones."""
+        given = set()
+        for item in reading.items(self.path):
+            if item.is_document and item.status not in OUT and item.key not in self._slugs:
+                base = self._known_slug(item.key) or self._wanted_slug(item)
+                slug, number = base, 2
+                while slug in given or self._is_anothers(slug, item.key):
+                    slug, number = f"{base}-{number}", number + 1
+                self._slugs[item.key] = base, slug
+                given.add(slug)
+
+    def _wanted_slug(self, item):
         mapped = self.mapping.slug_of(item.link) if self.mapping else None
-        base = (
-            mapped or slugify(unquote(item.slug))[:100] or slugify(title)[:80] or slugify(f"{item.kind}-{item.id}")[:80]
+        return (
+            mapped
+            or slugify(unquote(item.slug))[:100]
+            or slugify(_title_of(item))[:80]
+            or slugify(f"{item.kind}-{item.id}")[:80]
         )
-        slug, number = base, 2
-        while self._is_taken(slug):
-            slug, number = f"{base}-{number}", number + 1
+
+    def _known_slug(self, key):
+        return Article.objects.filter(source_key=key).values_list("slug", flat=True).first()
+
+    def _is_anothers(self, slug, key):
+        """Whether an article has or had an address, but for the one that this post has become."""
+        here = Article.objects.filter(slug=slug).first()
+        return here.source_key != key if here else Redirect.objects.filter(slug=slug).exists()
+
+    def _slug(self, item, notes):
+        base, slug = self._slugs[item.key]
         if slug != base:
             notes.append((0, f"the address {base} is taken: it lives at {slug}"))
-        self._slugs.add(slug)
         return slug
-
-    def _is_taken(self, slug):
-        is_known = Article.objects.filter(slug=slug).exists() or Redirect.objects.filter(slug=slug).exists()
-        return slug in self._slugs or is_known
 
     # What lies around a text
 
@@ -196,11 +213,12 @@ class Store:
             key = self._links.get(reading.names_of(address))
         except ValueError:
             return address
-        slug = key and (
-            Article.objects.filter(source_key=key).values_list("slug", flat=True).first()
-            or slugify(unquote(self._addresses[key]))
-        )
+        slug = self._slugs[key][1] if key in self._slugs else self._known_slug(key) if key else None
         return f"/articles/{slug}/" if slug else address
+
+
+def _title_of(item):
+    return words_of(item.title) or Truncator(words_of(item.content)).words(8) or "Untitled"
 
 
 def _shortened(text, longest, name, notes):

@@ -101,6 +101,22 @@ class AnotherText:
         assert claims(article)
 
 
+def test_a_review_is_listed_wherever_the_page_claims_it(client):
+    """The words that were signed are live again in another version, and the one that was signed says something else."""
+    article, reviewer = make_article(published_at=None, title="Signed", body="Signed."), make_author()
+    first = article.newest_version()
+    first.sign_off(by=reviewer)
+    first.title = first.body = "Edited."
+    first.save()
+    first.publish(by=None)
+    assert not claims(article) and not reviewer.sign_offs.shown().exists()
+    make_version(article, title="Signed", body="Signed.").publish(by=None)
+    assert claims(article)
+    assert [sign_off.live_title for sign_off in reviewer.sign_offs.shown()] == ["Signed"]
+    page = client.get(reviewer.get_absolute_url()).text
+    assert "Signed</a>" in page and "Edited." not in page
+
+
 def retitle(source):
     source.title = "Cramps of the leg"
     source.save()

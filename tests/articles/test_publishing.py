@@ -139,20 +139,21 @@ class AMedicalReview:
     @pytest.mark.parametrize("field", ["title", "summary", "body", "disclaimer", "correction", "lead_image_alt"])
     def test_ends_with_the_change_of_a_letter(self, field):
         version = make_version()
-        version.sign_off(by=make_author())
+        sign_off = version.sign_off(by=make_author())
+        assert sign_off.holds_for(version)
         setattr(version, field, getattr(version, field) + ".")
         version.save()
-        assert not SignOff.objects.valid().exists()
+        assert not sign_off.holds_for(version)
 
     def test_ends_with_the_change_of_a_source(self):
         version = make_version()
         version.set_sources([{"title": "Leg cramps", "publisher": "NHS", "url": ""}])
-        version.sign_off(by=make_author())
-        assert SignOff.objects.valid().exists()
+        sign_off = version.sign_off(by=make_author())
+        assert sign_off.holds_for(version)
         source = Source.objects.get()
         source.publisher = "NHS England"
         source.save()
-        assert not SignOff.objects.valid().exists()
+        assert not sign_off.holds_for(Version.objects.get(pk=version.pk))
 
     def test_lapses_and_the_page_knows_when(self, client):
         article = make_article()

@@ -6,7 +6,8 @@ from django.core.management import CommandError, call_command
 from articles.models import Article, SignOff, Version
 from comments.models import Comment, Contact, Decision
 from cramps_site.lib.models import OutgoingMail
-from tests.factories import make_comment
+from tests.exports import HEAD
+from tests.factories import make_article, make_comment
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,27 @@ class EveryOtherFile:
     def test_of_issos_has_all_comments_though_two_have_one_number(self, corpora, bring_in):
         bring_in(corpora / "imports/isso/wordpress.xml")
         assert Comment.objects.count() == 8
+
+
+POSTS = """<item><title>First</title><wp:post_id>1</wp:post_id><wp:post_type>post</wp:post_type><wp:status>publish</wp:status>
+<link>https://old.test/first/</link><wp:post_name>first</wp:post_name>
+<content:encoded><![CDATA[Go <a href="https://old.test/second/">on</a> or <a href="https://old.test/nameless/">there</a>.]]></content:encoded></item>
+<item><title>Second</title><wp:post_id>2</wp:post_id><wp:post_type>post</wp:post_type><wp:status>publish</wp:status>
+<link>https://old.test/second/</link><wp:post_name>taken</wp:post_name><content:encoded>Two.</content:encoded></item>
+<item><title>Without a name</title><wp:post_id>3</wp:post_id><wp:post_type>post</wp:post_type><wp:status>publish</wp:status>
+<link>https://old.test/nameless/</link><content:encoded>Three.</content:encoded></item>
+</channel></rss>"""
+
+
+def test_a_link_to_a_later_post_leads_to_where_it_will_live(tmp_path, bring_in):
+    make_article(slug="taken")
+    (tmp_path / "posts.xml").write_text(HEAD + POSTS)
+    bring_in(tmp_path / "posts.xml", publish=True)
+    text = Article.objects.get(slug="first").live_version().body
+    assert "/articles/taken-2/" in text and "/articles/without-a-name/" in text
+    before = everything()
+    bring_in(tmp_path / "posts.xml", publish=True)
+    assert everything() == before
 
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><rss><channel><title>&b;</title></channel></rss>'
