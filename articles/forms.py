@@ -178,7 +178,8 @@ class ArticleForm(forms.ModelForm):
         self.title, article = title, self.instance
         self.fields["slug"].required = False
         self.fields["slug"].help_text = "Empty: made from the title."
-        self.fields["leads_to"].queryset = Article.objects.exclude(pk=article.pk)
+        others = Article.objects.with_newest("title").exclude(pk=article.pk)
+        self.fields["leads_to"].queryset = others.order_by("newest_title")
         if not article.pk:
             self.fields["author"].initial = Author.objects.filter(user=by).first()
         elif follows_title(article, title):

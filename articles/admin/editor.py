@@ -44,8 +44,10 @@ class Desk:
         self.admin, self.request, self.user = model_admin, request, request.user
         data = request.POST if request.method == "POST" else None
         self.seen = SeenForm(data)
-        # Of a page whose first answer was lost on the way, the article has begun.
-        self.article = article = article or (data and editing.begun_by(self.seen.seen()))
+        if article is None and data is not None:
+            # Where a page's first answer was lost on the way, its article has begun.
+            article = editing.begun_by(self.seen.seen())
+        self.article = article
         self.version = article and article.newest_version()
         self.may_write = self.user.has_perm("articles.change_version" if article else "articles.add_version")
         self.may_set = model_admin.has_change_permission(request, article) if article else self.may_write

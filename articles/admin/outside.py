@@ -1,8 +1,9 @@
 from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from articles.models import ExternalLink, Version
+from articles.models import ExternalLink, ExternalUse, Version
 
 SHOWN = 50
 """Of the texts with a link, how many its page names."""
@@ -34,6 +35,10 @@ class ExternalLinkAdmin(admin.ModelAdmin):
         "page", "answer", "moved_to", "failing_since", "checked_at", "ignored_at", "in_texts",
     ]  # fmt: skip
     actions = ["ignore", "heed"]
+
+    def get_queryset(self, request):
+        """Those that some text names: saving while somebody types leaves halves of addresses behind."""
+        return super().get_queryset(request).filter(Exists(ExternalUse.objects.filter(link=OuterRef("pk"))))
 
     def has_add_permission(self, request):
         return False

@@ -55,7 +55,8 @@ def make_world():
     """One row of everything that a route may lead to."""
     topic, image = make_topic(), make_image()
     author = make_author(photo=image)
-    article = make_article(author=author, topics=[topic], lead_image=image)
+    cited = [{"title": "Leg cramps", "url": "https://www.nhs.uk/conditions/"}]
+    article = make_article(author=author, topics=[topic], lead_image=image, sources=cited)
     approved = make_comment(article=article, status="approved")
     contact = make_contact()
     waiting = make_comment(article=article, contact=contact)
@@ -84,7 +85,7 @@ def make_world():
             "account/emailaddress": address,
             "articles/article": article,
             "articles/author": author,
-            "articles/externallink": ExternalLink.objects.get_or_create(url="https://www.nhs.uk/conditions/")[0],
+            "articles/externallink": ExternalLink.objects.get(),
             "articles/image": image,
             "articles/topic": topic,
             "articles/version": article.live_version(),

@@ -33,6 +33,16 @@ def cite(url, **fields):
     return make_article(sources=[{"title": "Leg cramps", "url": url}], **fields)
 
 
+def test_half_an_address_that_was_typed_on_is_listed_nowhere(client):
+    client.force_login(make_staff("editor"))
+    draft = make_article(published_at=None).newest_version()
+    for address in ("https://a.example/hal", "https://a.example/half-and-whole"):
+        draft.body = f"See [that]({address})."
+        draft.save()
+    page = client.get("/admin/articles/externallink/").text
+    assert "https://a.example/half-and-whole</a>" in page and "https://a.example/hal</a>" not in page
+
+
 class WhatIsAskedFor:
     def test_is_what_live_texts_cite_and_link_to(self, asked):
         cite("https://a.example/x", body="See [that](https://b.example/y?a=1&b=2#part) and [us](/about/).")
