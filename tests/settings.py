@@ -24,17 +24,17 @@ os.environ.update(
     SITE_NAME="Cramps",
     MAIL_WEBHOOKS="",
 )
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:"
-
-from cramps_site.settings import *  # noqa: F403
-
-# In memory where the machine allows: the database is a real file, because threads and processes must share it.
+# In memory where the machine allows: the database is a real file, because threads and processes must share it. So is
+# the one before there is a test's: one without a file a live server takes for one that it may share.
 _memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 _scratch = tempfile.mkdtemp(prefix="cramps-tests-", dir=_memory)
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_scratch}/none.sqlite3"
+
+from cramps_site.settings import *  # noqa: E402, F403
+
 if "sqlite3" in DATABASES["default"]["ENGINE"]:  # noqa: F405
-    # Also before there is a test's database: a live server takes one in memory for one that it may share.
-    DATABASES["default"] |= {"NAME": f"{_scratch}/none.sqlite3", "TEST": {"NAME": f"{_scratch}/test.sqlite3"}}  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}  # noqa: F405
 VAR_DIR = Path(os.environ.get("VAR_DIR") or _scratch)
 MEDIA_ROOT = f"{_scratch}/media"
 MAIL_DIR = f"{_scratch}/mail"
