@@ -30,8 +30,8 @@ def follow(request, slug):
     article = _find_target(before, at)
     if article == before:
         match = request.resolver_match
-        url = reverse(match.view_name, kwargs={**match.kwargs, "slug": article.slug})
-        return lead_to(url, with_body=request.method == "POST")
+        moved = {name: article.slug if name == "slug" else value for name, value in match.kwargs.items()}
+        return lead_to(reverse(match.view_name, kwargs=moved), with_body=request.method == "POST")
     if request.method == "POST":
         raise Gone
     return lead_to(article.get_absolute_url())
